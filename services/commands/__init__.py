@@ -1,0 +1,1 @@
+"""The commands of `requite`, one module for each group."""

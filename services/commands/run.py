@@ -1,0 +1,144 @@
+"""`requite run`: everything in one process, and what happened, as a person would read it."""
+
+import asyncio
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from services.embedded import create_app
+from services.sample_week import Outcome, play
+from shared.config import Settings
+from shared.runtime import run as run_process
+from shared.web.keys import KeyRing
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def run(*, sample: bool) -> int:
+    """Serve until Ctrl-C; the process's exit code. On an empty data folder, if `sample`, a week
+    of a small shop is played first."""
+    settings = Settings()
+    if settings.messaging != "sqlite" or settings.storage != "sqlite":
+        console.print("REQUITE_MESSAGING and REQUITE_STORAGE must be sqlite in one process.")
+        return 2
+    empty = not (settings.data_dir / "log.sqlite").exists()
+    key_file = settings.data_dir / "api-key"
+    _first_key(settings, key_file)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def on_started(url: str) -> None:
+        show = _show_sample if sample and empty else _show_standing
+        tasks.add(asyncio.get_running_loop().create_task(show(url, key_file, settings)))
+
+    return run_process(create_app, on_started)
+
+
+def _first_key(settings: Settings, key_file: Path) -> None:
+    plain = KeyRing(settings.keys_file).create_first("owner", ["admin"])
+    if plain is None:
+        return
+    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write(plain + "\n")
+    console.print(f"Your API key, shown this once and kept in {key_file} (only you can read it):")
+    console.print(f"  {plain}\n", style="bold")
+
+
+async def _show_sample(url: str, key_file: Path, settings: Settings) -> None:
+    console.print("The data folder is empty, so here is a week of a small shop …\n")
+    headers = {"Authorization": f"Bearer {key_file.read_text(encoding='ascii').strip()}"}
+    try:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+            outcome = await play(client, datetime.now(UTC))
+    except (httpx.HTTPError, TimeoutError) as error:
+        console.print(f"The sample week could not be played: {type(error).__name__}")
+        return
+    console.print(_scores(outcome))
+    console.print(_decisions(outcome))
+    _show_mail(settings)
+    _show_next(url, key_file, outcome.scores[0]["customer"])
+
+
+async def _show_standing(url: str, key_file: Path, settings: Settings) -> None:
+    console.print(f"Going on with what is in {settings.data_dir}/.")
+    _show_next(url, key_file, "c-101")
+
+
+def _scores(outcome: Outcome) -> Table:
+    table = Table(title="Scores", title_justify="left")
+    for heading in ("customer", "level"):
+        table.add_column(heading)
+    for heading in ("score", "commerce", "advocacy", "community", "voice", "net"):
+        table.add_column(heading, justify="right")
+    for score in sorted(outcome.scores, key=lambda one: -float(one["total"])):
+        money = ", ".join(f"{m['net']} {m['currency']}" for m in score["money"])
+        table.add_row(
+            score["customer"],
+            score["level"]["name"],
+            f"{score['total']:.1f}",
+            *(f"{value:.1f}" for value in score["dimensions"].values()),
+            money,
+        )
+    return table
+
+
+def _decisions(outcome: Outcome) -> Table:
+    table = Table(title="\nWhat was decided about each act, and why", title_justify="left")
+    for heading in ("customer", "act", "decision", "reason"):
+        table.add_column(heading)
+    for decision in sorted(outcome.decisions, key=lambda one: str(one["act"]["time"])):
+        act = str(decision["act"]["type"]).removeprefix("io.requite.act.").removesuffix(".v1")
+        table.add_row(
+            str(decision["customer"]), act, str(decision["verdict"]), str(decision["reason_text"])
+        )
+    return table
+
+
+def _show_mail(settings: Settings) -> None:
+    mails = sorted((settings.data_dir / "mail").glob("*.eml"))
+    if not mails:
+        return
+    chosen = max(mails, key=lambda mail: mail.stat().st_size)
+    message = BytesParser(policy=policy.default).parsebytes(chosen.read_bytes())
+    body = message.get_body(("plain",))
+    text = body.get_content().strip() if body is not None else ""
+    console.print()
+    console.print(
+        Panel(f"To: {message['To']}\nSubject: {message['Subject']}\n\n{text}", title="One thank-you")
+    )
+    console.print(f"{len(mails)} mails lie in {settings.data_dir / 'mail'}/; this is {chosen.name}")
+
+
+def _show_next(url: str, key_file: Path, customer: str) -> None:
+    key = f'-H "Authorization: Bearer $(cat {key_file})"'
+    act: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": "first-act",
+        "source": "/me",
+        "type": "io.requite.act.help.v1",
+        "subject": customer,
+        "data": {"topic": "trying Requite"},
+    }
+    body = str(act).replace("'", '"')
+    console.print(f"\nRequite runs on {url}. Try next, in another terminal:\n")
+    console.print("An act of a customer:", style="bold")
+    console.print(
+        f"  curl -sS {url}/v1/events {key} -H 'Content-Type: application/cloudevents+json'"
+        f" -d '{body}'"
+    )
+    console.print("What their score is now, and why:", style="bold")
+    console.print(f"  curl -sS {url}/v1/scores/{customer} {key}")
+    console.print("What was decided about each of their acts, and why:", style="bold")
+    console.print(f"  curl -sS '{url}/v1/decisions?customer={customer}' {key}")
+    console.print("\nCtrl-C stops it; nothing that was answered for is lost.")
+    with suppress(OSError):
+        console.file.flush()

@@ -1,0 +1,1 @@
+"""The rules of scoring: values in, decisions out."""

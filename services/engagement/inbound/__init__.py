@@ -1,0 +1,1 @@
+"""What reaches engagement: three topics and its HTTP interface."""

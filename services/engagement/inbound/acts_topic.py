@@ -1,0 +1,92 @@
+"""requite.acts.v1: records become acts, acts become scores."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from services.engagement.domain.act import Act, Money
+from services.engagement.use_cases import ScoreActs
+from shared.clock import Clock, epoch_ms
+from shared.contracts import acts
+from shared.contracts.cloudevents import CloudEvent, InvalidEvent, kafka_binding
+from shared.contracts.engagement import ActRef
+from shared.errors import Invalid
+from shared.messaging.handler import DeadLetter
+from shared.messaging.ports import Batch
+from shared.money import to_units
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+
+_DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in acts.PAYLOADS.items()}
+
+ReadAct = Callable[[CloudEvent], Act | None]
+
+
+class ActsTopic:
+    """Scores each batch; refuses what is no act, or happens in the future.
+
+    `read` makes an act of an event, None of one that is not to be scored; raises Invalid.
+    """
+
+    def __init__(self, score: ScoreActs, clock: Clock, read: "ReadAct | None" = None) -> None:
+        self._score = score
+        self._clock = clock
+        self._read = read or read_act
+
+    async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
+        found: list[Act] = []
+        refused: list[DeadLetter] = []
+        latest = epoch_ms(self._clock.now() + FUTURE_TOLERANCE)
+        for delivery in batch.deliveries:
+            try:
+                act = self._read(kafka_binding.decode(delivery.headers, delivery.value))
+                if act is None:
+                    continue
+                if act.time > latest:
+                    raise Invalid("happens in the future", "/time")
+            except (InvalidEvent, Invalid) as error:
+                refused.append(DeadLetter(delivery, f"{error.pointer}: {error.reason}"))
+            except msgspec.ValidationError:
+                refused.append(DeadLetter(delivery, "/data: not the payload of its type"))
+            else:
+                found.append(act)
+        await self._score(batch.topic, batch.partition, batch.start, batch.next, found)
+        return refused
+
+
+def read_act(event: CloudEvent) -> Act:
+    """An event of requite.acts.v1. Raises Invalid; msgspec.ValidationError for its payload."""
+    decoder = _DECODERS.get(event.type)
+    if decoder is None:
+        raise Invalid("an unknown type of act", "/type")
+    if event.data is None:
+        raise Invalid("missing", "/data")
+    payload = decoder.decode(event.data)
+    order_id, money = None, None
+    if isinstance(payload, acts.Purchase | acts.Refund):
+        order_id = payload.order_id or None
+        money = Money(to_units(payload.total, payload.currency), payload.currency)
+    return write_act(event, acts.short_name(event.type), event.data, order_id, money)
+
+
+def write_act(
+    event: CloudEvent, kind: str, data: bytes, order_id: str | None, money: Money | None
+) -> Act:
+    """An act of `kind` with the event's identity. Raises Invalid without subject or time."""
+    if event.subject is None:
+        raise Invalid("missing: it says which customer", "/subject")
+    instant = event.instant
+    if instant is None or event.time is None:
+        raise Invalid("missing: it says when it happened", "/time")
+    trace = event.extensions.get("traceparent")
+    return Act(
+        ref=ActRef(source=event.source, id=event.id, type=event.type, time=event.time),
+        customer=event.subject,
+        kind=kind,
+        time=epoch_ms(instant),
+        data=data,
+        order_id=order_id,
+        money=money,
+        trace=trace if isinstance(trace, str) else None,
+    )

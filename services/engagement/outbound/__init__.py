@@ -1,0 +1,1 @@
+"""What engagement tells others."""

@@ -1,0 +1,54 @@
+"""requite.engagement.v1: what acts were worth."""
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from services.engagement.domain.act import Act
+from services.engagement.domain.ledger import Entry
+from shared.clock import Clock
+from shared.contracts.cloudevents import CloudEvent, kafka_binding
+from shared.contracts.engagement import SCORED, Scored
+from shared.contracts.topics import ENGAGEMENT
+from shared.messaging.ports import Publisher, Record
+
+SOURCE = "/requite/engagement"
+
+
+class EngagementTopic:
+    """Announces with an id that follows from the act's, so that a repeat is known as one."""
+
+    def __init__(self, publisher: Publisher, clock: Clock) -> None:
+        self._publisher = publisher
+        self._clock = clock
+
+    async def scored(self, entries: Sequence[tuple[Act, Entry]]) -> None:
+        if not entries:
+            return
+        now = self._clock.now().isoformat()
+        records = [_record(act, entry, now) for act, entry in entries]
+        await self._publisher.publish(ENGAGEMENT.name, records)
+
+
+def _record(act: Act, entry: Entry, now: str) -> Record:
+    scored = Scored(
+        act=act.ref,
+        data=msgspec.Raw(act.data),
+        dimension=entry.dimension,
+        points=entry.points,
+        formula=entry.formula,
+    )
+    headers, value = kafka_binding.encode(
+        CloudEvent(
+            id=hashlib.sha256(act.key.encode()).hexdigest()[:32],
+            source=SOURCE,
+            type=SCORED,
+            subject=act.customer,
+            time=now,
+            datacontenttype="application/json",
+            extensions={} if act.trace is None else {"traceparent": act.trace},
+            data=msgspec.json.encode(scored),
+        )
+    )
+    return Record(act.customer.encode(), value, headers)

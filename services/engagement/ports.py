@@ -1,0 +1,89 @@
+"""What engagement needs from outside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.engagement.domain.act import Act
+from services.engagement.domain.ledger import Entry
+from services.engagement.domain.profile import Profile
+from services.engagement.domain.scoring import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A move of this consumer's position in one partition from `expected` to `next`."""
+
+    topic: str
+    partition: int
+    expected: int | None
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTotal:
+    """Whole ten-thousandths of a currency over all customers."""
+
+    currency: str
+    gross: int
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the whole programme adds up to; erased customers are no longer part of it."""
+
+    customers: int
+    acts: Mapping[str, int]
+    money: Sequence[MoneyTotal]
+
+
+class ScoreReads(Protocol):
+    """What can be asked of the scores."""
+
+    async def profiles(self, customers: Sequence[str]) -> Mapping[str, Profile]:
+        """Profiles of those customers that have one."""
+
+    async def heaviest(self, customers: Sequence[str], most: int) -> Mapping[str, Sequence[Entry]]:
+        """For each customer, of each dimension, the `most` entries that count most.
+
+        Entries of one dimension share a half-life, so their order does not change with time.
+        """
+
+    async def totals(self) -> Totals:
+        """Sums over all profiles."""
+
+
+class ScoreStore(ScoreReads, Protocol):
+    """Positions, ledger and profiles, changed together or not at all."""
+
+    async def position(self, topic: str, partition: int) -> int | None:
+        """The position that `apply` last left; None before the first."""
+
+    async def apply(
+        self, advance: Advance, acts: Sequence[Act], decide: Callable[[Known], Sequence[Entry]]
+    ) -> Sequence[Entry]:
+        """In one transaction: move the position, read what is known of `acts`, write the entries
+        that `decide` makes of it and add them up in the profiles.
+
+        Returns the ledger's entries of all `acts`, those written earlier included. `decide` may
+        be called more than once. Raises Conflict when the position is not the expected one;
+        Unavailable when it is not known whether the transaction was committed.
+        """
+
+    async def erase(self, customer: str) -> None:
+        """Delete the profile, cut the ledger's entries from the customer, and score no more acts
+        of theirs. Entries keep their identity, so that no act counts again."""
+
+    async def welcome(self, customer: str) -> None:
+        """Score acts of a customer again who was erased and has come back."""
+
+    async def ping(self) -> None:
+        """Raise Unavailable if the store can't be reached."""
+
+
+class Announcer(Protocol):
+    """Tells others what an act was worth."""
+
+    async def scored(self, entries: Sequence[tuple[Act, Entry]]) -> None:
+        """Durable once this returns; told again after a crash, with the same ids."""

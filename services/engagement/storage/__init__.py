@@ -1,0 +1,1 @@
+"""Where scores are kept: MongoDB or SQLite, under one behaviour suite."""

@@ -1,0 +1,90 @@
+"""Load, decide, save, publish: what engagement does, over ports only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from services.engagement.domain.act import Act
+from services.engagement.domain.formula import Formula
+from services.engagement.domain.profile import Score, value
+from services.engagement.domain.scoring import score
+from services.engagement.ports import Advance, Announcer, ScoreReads, ScoreStore
+from shared.clock import Clock, epoch_ms
+from shared.errors import Conflict
+from shared.messaging.handler import Rewind
+
+
+@dataclass(slots=True)
+class ScoreActs:
+    """Score a span of a partition, exactly once, and announce it at least once.
+
+    The position is compared with this consumer's own memory of it, not with a fresh read, so a
+    consumer that lost its partition without noticing (a zombie) fails to write.
+    """
+
+    store: ScoreStore
+    announcer: Announcer
+    formula: Formula
+    _positions: dict[tuple[str, int], int | None] = field(default_factory=dict)
+    _rewound: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    async def __call__(
+        self, topic: str, partition: int, start: int, next: int, acts: Sequence[Act]
+    ) -> None:
+        """Score `acts`, the readable records from `start` up to `next`.
+
+        Raises Rewind when the store stands before `start`; Unavailable.
+        """
+        while True:
+            expected = await self._expected(topic, partition, start)
+            advance = Advance(topic, partition, expected, max(next, expected or 0))
+            try:
+                entries = await self.store.apply(
+                    advance, acts, partial(score, acts, formula=self.formula)
+                )
+            except Conflict:
+                self._positions.pop((topic, partition), None)
+                continue
+            except BaseException:
+                self._positions.pop((topic, partition), None)
+                raise
+            self._positions[topic, partition] = advance.next
+            break
+        by_key = {entry.key: entry for entry in entries}
+        known = {act.key: act for act in acts if act.key in by_key}
+        await self.announcer.scored([(act, by_key[key]) for key, act in known.items()])
+
+    async def _expected(self, topic: str, partition: int, start: int) -> int | None:
+        at = (topic, partition)
+        if at not in self._positions:
+            self._positions[at] = await self.store.position(topic, partition)
+        position = self._positions[at]
+        stands = position or 0
+        if stands < start and self._rewound.get(at) != stands:
+            # Asked for once: what the log no longer holds can't be had by asking again.
+            self._rewound[at] = stands
+            raise Rewind(stands)
+        return position
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScores:
+    """Answer what customers' scores are now."""
+
+    store: ScoreReads
+    formula: Formula
+    clock: Clock
+
+    async def one(self, customer: str, most: int) -> Score | None:
+        """The score with its `most` weightiest entries; None for a customer without acts."""
+        return (await self.many([customer], most)).get(customer)
+
+    async def many(self, customers: Sequence[str], most: int) -> Mapping[str, Score]:
+        """Scores of those customers that have acts."""
+        profiles = await self.store.profiles(customers)
+        entries = await self.store.heaviest(list(profiles), most) if most and profiles else {}
+        now = epoch_ms(self.clock.now())
+        return {
+            name: value(profile, entries.get(name, ()), self.formula, now, most)
+            for name, profile in profiles.items()
+        }

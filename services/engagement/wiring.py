@@ -1,0 +1,70 @@
+"""The only place of engagement that chooses adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from shared.messaging.consumer import Consumer
+
+from services.engagement.domain.formula import Formula, compile_formula
+from services.engagement.inbound.acts_topic import ActsTopic
+from services.engagement.inbound.customers_topic import CustomersTopic
+from services.engagement.inbound.feedback_topic import read_answer
+from services.engagement.outbound.engagement_topic import EngagementTopic
+from services.engagement.ports import ScoreStore
+from services.engagement.storage import mongo, sqlite
+from services.engagement.storage.coalesced import CoalescedReads
+from services.engagement.use_cases import ReadScores, ScoreActs
+from shared.config import Settings
+from shared.contracts.topics import ACTS, CUSTOMERS, FEEDBACK
+from shared.runtime import Infrastructure
+from shared.storage.mongo import migrate, open_mongo
+from shared.storage.sqlite import open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """What the inbound side calls."""
+
+    read: ReadScores
+
+
+@asynccontextmanager
+async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engagement]:
+    """The service with its consumer running. Raises Unavailable if its store can't be reached."""
+    clock, log = infrastructure.clock, infrastructure.log
+    formula = compile_formula(infrastructure.programme)
+    async with (
+        _open_store(infrastructure.settings, formula) as store,
+        infrastructure.supervise() as supervisor,
+    ):
+        score = ScoreActs(store, EngagementTopic(log, clock), formula)
+        consumer = Consumer(
+            "engagement",
+            log,
+            {
+                ACTS.name: ActsTopic(score, clock),
+                FEEDBACK.name: ActsTopic(score, clock, read_answer),
+                CUSTOMERS.name: CustomersTopic(store),
+            },
+            clock=clock,
+        )
+        infrastructure.edge.health.add("engagement_store", store.ping)
+        infrastructure.edge.health.add("engagement_consumer", consumer.check)
+        supervisor.start("engagement_consumer", consumer.run(), consumer.stop)
+        yield Engagement(ReadScores(CoalescedReads(store), formula, clock))
+        infrastructure.edge.health.remove("engagement_consumer")
+        infrastructure.edge.health.remove("engagement_store")
+
+
+@asynccontextmanager
+async def _open_store(settings: Settings, formula: Formula) -> AsyncIterator[ScoreStore]:
+    if settings.storage == "mongodb":
+        url = settings.mongodb_url.get_secret_value()
+        async with open_mongo(url, "requite_engagement") as database:
+            await migrate(database, mongo.MIGRATIONS)
+            yield mongo.MongoScoreStore(database, formula)
+    else:
+        path = settings.data_dir / "engagement.sqlite"
+        async with open_database(path, sqlite.MIGRATIONS) as database_file:
+            yield sqlite.SqliteScoreStore(database_file, formula)

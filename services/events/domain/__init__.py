@@ -1,0 +1,1 @@
+"""The rules of capture: what is an act, and what is a customer."""

@@ -1,0 +1,93 @@
+"""Which events are acts that may enter the topic; everything else is quarantined with a reason."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+import msgspec
+
+from shared.contracts.acts import PAYLOADS, Purchase, Refund
+from shared.contracts.cloudevents import CloudEvent
+from shared.errors import Invalid
+from shared.money import to_units
+
+FUTURE_TOLERANCE = timedelta(minutes=5)
+
+_DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in PAYLOADS.items()}
+_JSON_TYPE = re.compile(r"[^/;\s]+/(?:[^;\s]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
+_PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+def admit(event: CloudEvent, now: datetime) -> CloudEvent:
+    """The event as it enters the topic; one without `time` happens `now`. Raises Invalid."""
+    decoder = _DECODERS.get(event.type)
+    if decoder is None:
+        raise Invalid("not a type of act in the catalogue", "/type")
+    if event.subject is None:
+        raise Invalid("missing: it says which customer did this", "/subject")
+    check_customer_id(event.subject, "/subject")
+    if event.data is None:
+        raise Invalid("missing", "/data")
+    if event.datacontenttype is not None and not _is_json(event.datacontenttype):
+        raise Invalid("acts are JSON", "/datacontenttype")
+    try:
+        payload = decoder.decode(event.data)
+    except msgspec.ValidationError as error:
+        raise _misfit(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Invalid("not well-formed JSON", "/data") from None
+    if isinstance(payload, Purchase | Refund):
+        _check_money(payload)
+    return _check_time(event, now)
+
+
+@lru_cache(maxsize=65536)
+def check_customer_id(customer: str, pointer: str) -> None:
+    """A customer's id is the shop's own: it appears in logs and topics, so it names nobody.
+
+    Raises Invalid.
+    """
+    if not customer or len(customer) > 200:
+        raise Invalid("a customer id has 1 to 200 characters", pointer)
+    if not customer.isprintable() or customer != customer.strip():
+        raise Invalid("a customer id has printable characters, and no space at its ends", pointer)
+    if "@" in customer:
+        raise Invalid("a customer id is not an e-mail address: use the shop's own id", pointer)
+
+
+@lru_cache(maxsize=1024)
+def _is_json(media_type: str) -> bool:
+    return _JSON_TYPE.fullmatch(media_type) is not None
+
+
+def _check_money(payload: Purchase | Refund) -> None:
+    to_units(payload.total, payload.currency, "/data/total")
+    products = payload.products if isinstance(payload, Purchase) else None
+    if products:
+        for index, product in enumerate(products):
+            if isinstance(product.price, Decimal):
+                to_units(product.price, payload.currency, f"/data/products/{index}/price")
+
+
+def _check_time(event: CloudEvent, now: datetime) -> CloudEvent:
+    if event.time is None:
+        return msgspec.structs.replace(event, time=now.isoformat())
+    # RFC 3339 in UTC sorts as text; only today's and later need the calendar.
+    if event.time.endswith("Z") and event.time[:10] < now.isoformat()[:10]:
+        return event
+    instant = event.instant
+    if instant is not None and instant > now + FUTURE_TOLERANCE:
+        raise Invalid("lies in the future", "/time")
+    return event
+
+
+def _misfit(error: msgspec.ValidationError) -> Invalid:
+    """msgspec's words with a JSON Pointer, and without the values that they may quote."""
+    text = str(error)
+    place = _PLACE.search(text)
+    path = place["path"] if place else ""
+    reason = _QUOTED.sub("that", text[: place.start()] if place else text)
+    pointer = path.replace("[", "/").replace("]", "").replace(".", "/")
+    return Invalid(reason, f"/data{pointer}")

@@ -1,0 +1,33 @@
+"""What is known of a customer."""
+
+from dataclasses import dataclass
+
+from shared.contracts.customers import Consent, Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """A customer as the shop describes them, before it has a revision."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    consents: tuple[Consent, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+def revise(details: Details, previous: int | None, now_us: int) -> Customer:
+    """The customer with a revision above `previous`; it follows the clock (µs), so that it also
+    grows across an erasure, which leaves nothing to count from."""
+    return Customer(
+        revision=max(now_us, (previous or 0) + 1),
+        name=details.name,
+        email=details.email,
+        phone=details.phone,
+        locale=details.locale,
+        time_zone=details.time_zone,
+        consents=details.consents,
+        aliases=details.aliases,
+    )

@@ -1,0 +1,1 @@
+"""A shop's history: read from a file, mapped to acts, sent in batches, once."""

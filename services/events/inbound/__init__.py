@@ -1,0 +1,1 @@
+"""What reaches events: its HTTP interface."""

@@ -1,0 +1,129 @@
+"""What `PUT /v1/customers/{id}` takes, checked where people type."""
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.events.domain.customer import Details
+from shared.contracts.customers import Consent, Customer
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a character that is not printable")
+    return text
+
+
+def _email(text: str) -> str:
+    domain = text.rpartition("@")[2]
+    if not _EMAIL.fullmatch(text) or ".." in text or not domain.strip(".-") == domain:
+        raise ValueError("not an e-mail address")
+    return text
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(text: str) -> str:
+    if text not in _zones():
+        raise ValueError("not a time zone of the IANA database")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+class ConsentBody(BaseModel):
+    """What the customer agreed to or withdrew, for one purpose and channel."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    purpose: Literal["thanks", "survey"]
+    channel: Literal["email"]
+    state: Literal["granted", "withdrawn"]
+    time: AwareDatetime
+    source: Line | None = Field(None, description="Where it was given.")
+    wording: Line | None = Field(None, description="Which version of the wording was shown.")
+
+    def consent(self) -> Consent:
+        """The same for the topic."""
+        return Consent(
+            purpose=self.purpose,
+            channel=self.channel,
+            state=self.state,
+            time=self.time.isoformat(),
+            source=self.source,
+            wording=self.wording,
+        )
+
+
+class CustomerBody(BaseModel):
+    """Who a customer is and how to reach them. What is left out is not known (any more)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line | None = None
+    email: Annotated[str, Field(max_length=254), AfterValidator(_email)] | None = None
+    phone: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = Field(
+        None, description="E.164."
+    )
+    locale: (
+        Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None
+    ) = Field(None, description="BCP 47 tag.")
+    time_zone: Annotated[str, Field(max_length=64), AfterValidator(_zone)] | None = Field(
+        None, description="IANA name."
+    )
+    consents: list[ConsentBody] = Field([], max_length=50)
+    aliases: list[Line] = Field([], max_length=50, description="Other ids of the same person.")
+
+    def details(self) -> Details:
+        """The same for the domain."""
+        return Details(
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            locale=self.locale,
+            time_zone=self.time_zone,
+            consents=tuple(consent.consent() for consent in self.consents),
+            aliases=tuple(self.aliases),
+        )
+
+
+class CustomerAnswer(CustomerBody):
+    """A customer as it stands."""
+
+    id: str
+    revision: int = Field(description="Grows with every change.")
+
+    @classmethod
+    def of(cls, customer_id: str, customer: Customer) -> "CustomerAnswer":
+        """From what is stored."""
+        return cls(
+            id=customer_id,
+            revision=customer.revision,
+            name=customer.name,
+            email=customer.email,
+            phone=customer.phone,
+            locale=customer.locale,
+            time_zone=customer.time_zone,
+            consents=[
+                ConsentBody(
+                    purpose=consent.purpose,
+                    channel=consent.channel,
+                    state=consent.state,
+                    time=datetime.fromisoformat(consent.time),
+                    source=consent.source,
+                    wording=consent.wording,
+                )
+                for consent in customer.consents
+            ],
+            aliases=list(customer.aliases),
+        )

@@ -1,0 +1,202 @@
+"""Customers and the quarantine over HTTP; POST /v1/events is in ingest.py."""
+
+import base64
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from services.events.domain.quarantine import Quarantined
+from services.events.inbound.customer_body import CustomerAnswer, CustomerBody
+from services.events.use_cases import KeepCustomers, MendQuarantine
+from shared.clock import epoch_ms, from_epoch_ms
+from shared.errors import Invalid
+from shared.web.keys import require
+from shared.web.openapi import problems
+
+router = APIRouter()
+
+CustomerId = Annotated[str, Path(min_length=1, max_length=200, description="The shop's own id.")]
+EntryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+
+
+class Entry(BaseModel):
+    """A refused event, and what is wrong with it."""
+
+    id: str
+    reason: str
+    pointer: str = Field(description="JSON Pointer into the event.")
+    received_at: datetime
+    event_id: str | None
+    source: str | None
+    event: Any = Field(description="The event as sent; base64 text where it is not JSON.")
+
+
+class Page(BaseModel):
+    """Some entries, oldest first; no `next_cursor` at the end."""
+
+    data: list[Entry]
+    next_cursor: str | None
+
+
+class Replayed(BaseModel):
+    """What became of a replay."""
+
+    accepted: bool
+    entry: Entry | None = Field(description="What is still wrong, if it was not accepted.")
+
+
+@router.put(
+    "/v1/customers/{customer_id:path}",
+    tags=["customers"],
+    summary="Say who a customer is",
+    dependencies=[require("customers:write")],
+    responses={201: {"model": CustomerAnswer, "description": "New"}},
+)
+async def put_customer(
+    request: Request, response: Response, customer_id: CustomerId, body: CustomerBody
+) -> CustomerAnswer:
+    """Replaces everything that was known of the customer."""
+    keep: KeepCustomers = request.app.state.events.customers
+    customer, new = await keep.put(customer_id, body.details())
+    response.status_code = 201 if new else 200
+    return CustomerAnswer.of(customer_id, customer)
+
+
+@router.get(
+    "/v1/customers/{customer_id:path}",
+    tags=["customers"],
+    summary="Who is this customer?",
+    dependencies=[require("customers:read")],
+)
+async def get_customer(request: Request, customer_id: CustomerId) -> CustomerAnswer:
+    """What the shop last said about the customer."""
+    keep: KeepCustomers = request.app.state.events.customers
+    customer = await keep.store.get_customer(customer_id)
+    if customer is None:
+        raise HTTPException(404, "No such customer")
+    return CustomerAnswer.of(customer_id, customer)
+
+
+@router.delete(
+    "/v1/customers/{customer_id:path}",
+    tags=["customers"],
+    summary="Erase a customer",
+    status_code=204,
+    dependencies=[require("customers:write")],
+)
+async def erase_customer(request: Request, customer_id: CustomerId) -> None:
+    """Forgets the person in all services; also where nothing is known here. Can't be undone."""
+    keep: KeepCustomers = request.app.state.events.customers
+    await keep.erase(customer_id)
+
+
+@router.get(
+    "/v1/events/quarantine",
+    tags=["quarantine"],
+    summary="Which events were refused?",
+    dependencies=[require("quarantine:read")],
+)
+async def list_quarantine(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page:
+    """Oldest first."""
+    mend: MendQuarantine = request.app.state.events.mend
+    entries = await mend.quarantine.page(_position(cursor), limit + 1)
+    page = entries[:limit]
+    following = _cursor(page[-1]) if len(entries) > limit else None
+    return Page(data=[_entry(entry) for entry in page], next_cursor=following)
+
+
+@router.get(
+    "/v1/events/quarantine/{entry_id}",
+    tags=["quarantine"],
+    summary="Look at a refused event",
+    dependencies=[require("quarantine:read")],
+)
+async def get_entry(request: Request, entry_id: EntryId) -> Entry:
+    """The event as sent, and what is wrong with it."""
+    mend: MendQuarantine = request.app.state.events.mend
+    return _entry(_found(await mend.quarantine.get(entry_id)))
+
+
+@router.put(
+    "/v1/events/quarantine/{entry_id}",
+    tags=["quarantine"],
+    summary="Correct a refused event",
+    dependencies=[require("quarantine:write")],
+)
+async def fix_entry(request: Request, entry_id: EntryId, event: dict[str, Any]) -> Entry:
+    """Takes the whole event in the JSON format; an empty `reason` says that it would now pass."""
+    mend: MendQuarantine = request.app.state.events.mend
+    return _entry(_found(await mend.fix(entry_id, await request.body())))
+
+
+@router.post(
+    "/v1/events/quarantine/{entry_id}:replay",
+    tags=["quarantine"],
+    summary="Send a refused event again",
+    dependencies=[require("quarantine:write")],
+    responses=problems(503),
+)
+async def replay_entry(request: Request, entry_id: EntryId) -> Replayed:
+    """Leaves the quarantine when it is accepted."""
+    mend: MendQuarantine = request.app.state.events.mend
+    entry = _found(await mend.replay(entry_id))
+    return Replayed(accepted=not entry.reason, entry=_entry(entry) if entry.reason else None)
+
+
+@router.delete(
+    "/v1/events/quarantine/{entry_id}",
+    tags=["quarantine"],
+    summary="Discard a refused event",
+    status_code=204,
+    dependencies=[require("quarantine:write")],
+)
+async def discard_entry(request: Request, entry_id: EntryId) -> None:
+    """For what was never an act. Can't be undone."""
+    mend: MendQuarantine = request.app.state.events.mend
+    if not await mend.quarantine.remove(entry_id):
+        raise HTTPException(404, "No such entry")
+
+
+def _found(entry: Quarantined | None) -> Quarantined:
+    if entry is None:
+        raise HTTPException(404, "No such entry")
+    return entry
+
+
+def _entry(entry: Quarantined) -> Entry:
+    event: Any
+    try:
+        event = json.loads(entry.body)
+    except ValueError:
+        event = base64.b64encode(entry.body).decode()
+    return Entry(
+        id=entry.id,
+        reason=entry.reason,
+        pointer=entry.pointer,
+        received_at=entry.received_at,
+        event_id=entry.event_id,
+        source=entry.source,
+        event=event,
+    )
+
+
+def _cursor(entry: Quarantined) -> str:
+    return f"{epoch_ms(entry.received_at)}-{entry.id}"
+
+
+def _position(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    try:
+        moment, entry_id = cursor.split("-")
+        return from_epoch_ms(int(moment)), entry_id
+    except (ValueError, OverflowError, OSError):
+        raise Invalid("not a cursor that was given out here", "/cursor") from None

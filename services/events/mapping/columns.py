@@ -1,0 +1,114 @@
+"""Which columns of a row (or members of a document) say something, and tests on what they say."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.events.mapping.fields import email_pseudonym, text
+from shared.errors import Invalid
+
+Row = Mapping[str, object]
+
+MAX_MATCHED = 200  # characters that a regular expression ever sees
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. A name that starts with `/` is a JSON Pointer (RFC 6901) into a document.
+
+    `empty` are texts that mean nothing is there; `hashed` turns an e-mail address into its
+    pseudonym; `line` is where the mapping names the column.
+    """
+
+    name: str
+    hashed: bool = False
+    empty: frozenset[str] = frozenset()
+    optional: bool = False
+    line: int = 0
+
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer to the column, for errors."""
+        return self.name if self.name.startswith("/") else f"/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The first of its columns that is not empty."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def pointer(self) -> str:
+        """JSON Pointer to the first of its columns, for errors."""
+        return self.columns[0].pointer
+
+    def pick(self, row: Row) -> tuple[Column, object, str] | None:
+        """The first filled column, its value as it stands and as text. Raises Invalid."""
+        for column in self.columns:
+            value = _lookup(row, column.name)
+            raw = _text(column, value)
+            if raw and raw not in column.empty:
+                return column, value, raw
+        return None
+
+    def read(self, row: Row) -> str:
+        """Its text, empty if no column is filled. Raises Invalid."""
+        picked = self.pick(row)
+        if picked is None:
+            return ""
+        column, _, raw = picked
+        return email_pseudonym(raw) if column.hashed else raw
+
+
+def _lookup(row: Row, name: str) -> object:
+    if name in row or not name.startswith("/"):
+        return row.get(name)
+    value: object = row
+    for token in name[1:].split("/"):
+        key = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
+
+
+def _text(column: Column, value: object) -> str:
+    try:
+        return text(value)
+    except Invalid as error:
+        raise Invalid(error.reason, column.pointer) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test on one column. Exactly one of the three says what is asked; case does not count
+    in `one_of`. A column that is empty on a line says nothing there, except to `filled`."""
+
+    field: Field
+    matches: re.Pattern[str] | None = None
+    one_of: frozenset[str] = frozenset()
+    filled: bool | None = None
+
+    def passes(self, row: Row) -> bool | None:
+        """Whether this row passes; None if it says nothing. Raises Invalid."""
+        raw = self.field.read(row)
+        if self.filled is not None:
+            return True if raw else None
+        if not raw:
+            return None
+        if self.matches is None:
+            return raw.casefold() in self.one_of
+        if len(raw) > MAX_MATCHED:
+            raise Invalid("too long to be matched", self.field.pointer)
+        return self.matches.search(raw) is not None
+
+    def concludes(self, said: bool) -> bool:
+        """What an order is, when some line of it passed (`said`) or none did."""
+        return said if self.filled is not False else not said
+
+
+Condition = tuple[Test, ...]  # holds if any of its tests does; without tests it never does

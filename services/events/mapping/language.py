@@ -1,0 +1,91 @@
+"""What a mapping says, as values; docs/import.md describes the language."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.events.mapping.columns import Condition, Field
+from services.events.mapping.document import MappingError, Problem
+from services.events.mapping.fields import NumberFormat, TimeFormat
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How rows stand in a file. `delimiter` is for CSV only."""
+
+    kind: Literal["csv", "jsonl"]
+    encoding: str
+    delimiter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A total that is summed over lines: the product of its factors on each."""
+
+    factors: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Columns of the lines of an order; an order with more than `limit` lines keeps none."""
+
+    fields: dict[str, Field]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMapping:
+    """Which columns make an order. A `Field` as total stands once or alike on every line."""
+
+    id: Field
+    time: Field
+    customer: Field
+    total: Field | Sum
+    cancelled_when: Condition = ()
+    cancels: Field | None = None
+    refund: Field | None = None
+    refund_time: Field | None = None
+    paid_when: Condition = ()
+    skip_when: Condition = ()
+    products: Products | None = None
+
+    def fields(self) -> list[Field]:
+        """Every field that the mapping reads."""
+        factors = self.total.factors if isinstance(self.total, Sum) else (self.total,)
+        optional = (self.cancels, self.refund, self.refund_time)
+        conditions = (self.cancelled_when, self.paid_when, self.skip_when)
+        return [
+            *(self.id, self.time, self.customer, *factors),
+            *(field for field in optional if field is not None),
+            *(test.field for condition in conditions for test in condition),
+            *(self.products.fields.values() if self.products else ()),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What a shop's rows mean. `source` is the CloudEvents source of the acts."""
+
+    source: str
+    currency: str | Field
+    order: OrderMapping
+    file: FileFormat
+    numbers: NumberFormat
+    times: TimeFormat
+
+    def check_columns(self, header: list[str]) -> None:
+        """Raises MappingError if the file lacks a column that the mapping needs."""
+        present = frozenset(header)
+        fields = self.order.fields()
+        if isinstance(self.currency, Field):
+            fields.append(self.currency)
+        problems = [
+            Problem(field.columns[0].line, f"the file has no column {_names(field)}")
+            for field in fields
+            if not any(column.name in present or column.optional for column in field.columns)
+        ]
+        if problems:
+            raise MappingError(problems)
+
+
+def _names(field: Field) -> str:
+    return " or ".join(f"'{column.name}'" for column in field.columns)

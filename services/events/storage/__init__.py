@@ -1,0 +1,1 @@
+"""Where customers and the quarantine are kept: MongoDB or SQLite, under one behaviour suite."""

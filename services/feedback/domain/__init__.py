@@ -1,0 +1,1 @@
+"""Invitations, responses, cases: values in, decisions out."""

@@ -1,0 +1,1 @@
+"""Where responses and cases are kept: MongoDB or SQLite, under one behaviour suite."""

@@ -1,0 +1,60 @@
+"""Settings: read once at the start from the environment, then passed on as a value."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_PROGRAMME = Path(__file__).resolve().parent.parent / "programme"
+
+
+class Settings(BaseSettings):
+    """Every setting of every service; each is the environment variable `REQUITE_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="REQUITE_", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="Where customers reach the pages that mails link to."
+    )
+    data_dir: Path = Field(Path("data"), description="Folder of the embedded log and stores.")
+    programme_dir: Path = Field(DEFAULT_PROGRAMME, description="Folder of the programme.")
+    messaging: Literal["sqlite", "kafka"] = Field("sqlite", description="Which message log.")
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port,…")
+    kafka_replication: int = Field(1, ge=1, description="Replicas of topics created on start.")
+    storage: Literal["sqlite", "mongodb"] = Field("sqlite", description="Which kind of store.")
+    mongodb_url: SecretStr = Field(
+        SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"),
+        description="MongoDB replica set (transactions need one).",
+    )
+    api_keys_file: Path | None = Field(
+        None, description="File of hashed API keys; `<data_dir>/api-keys.json` if not set."
+    )
+    link_secret: SecretStr | None = Field(
+        None, description="Signs links in mails; made on first start when embedded."
+    )
+    quarantine_capacity: int = Field(
+        100_000, ge=1, description="Most refused events that are kept to be mended."
+    )
+    mail: Literal["file", "smtp"] = Field("file", description="Where mails go.")
+    mail_from: str = Field("Requite <thanks@localhost>", description="Sender of mails.")
+    smtp_url: SecretStr = Field(
+        SecretStr("smtp://127.0.0.1:1025"), description="Mail server; smtps:// for implicit TLS."
+    )
+    shutdown_seconds: float = Field(20.0, gt=0, description="Time to finish work in flight.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log line that is written."
+    )
+
+    @model_validator(mode="after")
+    def _distributed_needs_a_shared_secret(self) -> "Settings":
+        if self.messaging == "kafka" and self.link_secret is None:
+            raise ValueError("REQUITE_LINK_SECRET must be set when services run apart")
+        return self
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the hashed API keys stand."""
+        return self.api_keys_file or self.data_dir / "api-keys.json"

@@ -1,0 +1,1 @@
+"""What travels between the services: events, topics and the payload of each topic."""

@@ -1,0 +1,96 @@
+"""CloudEvents in Kafka records (CloudEvents 1.0.2, bindings/kafka-protocol-binding.md).
+
+The record key is the caller's and leaves the event alone. Binary mode carries strings only: an
+integer or Boolean extension arrives as its text. An event without data has a null value, which
+on a compacted topic is a tombstone.
+"""
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from shared.contracts.cloudevents import json_format
+from shared.contracts.cloudevents.content_mode import (
+    BATCH,
+    EVENT,
+    ContentMode,
+    UnsupportedEventFormat,
+    content_mode_of,
+)
+from shared.contracts.cloudevents.event import (
+    AttributeValue,
+    CloudEvent,
+    InvalidEvent,
+    assemble,
+    attributes_as_text,
+    check_name,
+)
+from shared.contracts.cloudevents.media_type import parse_media_type
+
+Headers: TypeAlias = list[tuple[str, bytes]]
+
+_PREFIX = "ce_"
+_CONTENT_TYPE = "content-type"
+
+
+def encode(event: CloudEvent) -> tuple[Headers, bytes | None]:
+    """Write an event in binary mode, as the headers and the value of a record.
+
+    An event whose data is itself an event format goes structured: in binary mode its content
+    type would make the receiver read the data as the event.
+    """
+    headers = [(_PREFIX + name, text.encode()) for name, text in attributes_as_text(event)]
+    if event.datacontenttype is not None:
+        media_type = parse_media_type(event.datacontenttype)
+        if media_type is not None and media_type.is_event:
+            return [(_CONTENT_TYPE, EVENT.encode())], json_format.encode_event(event)
+        headers.append((_CONTENT_TYPE, event.datacontenttype.encode()))
+    return headers, event.data
+
+
+def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> CloudEvent:
+    """Read the event of a record; header names are case-sensitive, a null header counts as unset.
+
+    Raises InvalidEvent and UnsupportedEventFormat.
+    """
+    headers = list(headers)
+    content_type = _content_type(headers)
+    match content_mode_of(content_type):
+        case ContentMode.BATCHED:
+            raise UnsupportedEventFormat(BATCH)
+        case ContentMode.STRUCTURED:
+            return json_format.decode_event(value or b"")
+        case ContentMode.BINARY:
+            return assemble(_attributes(headers, content_type), value)
+
+
+def _content_type(headers: list[tuple[str, bytes | None]]) -> str | None:
+    values = [value for name, value in headers if name == _CONTENT_TYPE and value is not None]
+    if len(values) > 1:
+        raise InvalidEvent("/datacontenttype", "The header content-type stands more than once.")
+    return _text("datacontenttype", values[0]) if values else None
+
+
+def _attributes(
+    headers: list[tuple[str, bytes | None]], content_type: str | None
+) -> dict[str, AttributeValue]:
+    attributes: dict[str, AttributeValue] = {}
+    for field, value in headers:
+        if value is None or not field.startswith(_PREFIX):
+            continue
+        name = field[len(_PREFIX) :]
+        check_name(name)
+        if name == "datacontenttype":
+            raise InvalidEvent("/datacontenttype", "Use content-type, not ce_datacontenttype.")
+        if name in attributes:
+            raise InvalidEvent(f"/{name}", f"The header ce_{name} stands more than once.")
+        attributes[name] = _text(name, value)
+    if content_type is not None:
+        attributes["datacontenttype"] = content_type
+    return attributes
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise InvalidEvent(f"/{name}", "The header value is not UTF-8.") from None

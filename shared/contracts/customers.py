@@ -1,0 +1,38 @@
+"""Payload of requite.customers.v1: the only topic that carries personal data."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+CUSTOMER = "io.requite.customer.v1"
+
+
+class Consent(Struct, frozen=True, kw_only=True):
+    """What a customer agreed to or withdrew, for one purpose and channel.
+
+    `time` is RFC 3339; `source` says where it was given, `wording` which version was shown.
+    """
+
+    purpose: Literal["thanks", "survey"]
+    channel: Literal["email"]
+    state: Literal["granted", "withdrawn"]
+    time: str
+    source: str | None = None
+    wording: str | None = None
+
+
+class Customer(Struct, frozen=True, kw_only=True):
+    """Everything that is known of a customer besides what they did.
+
+    `revision` grows with every change; a reader keeps the highest it has seen. `locale` is a
+    BCP 47 tag, `time_zone` an IANA name, `phone` E.164. The id is the record's key.
+    """
+
+    revision: int
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    consents: tuple[Consent, ...] = ()
+    aliases: tuple[str, ...] = ()

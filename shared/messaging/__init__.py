@@ -1,0 +1,1 @@
+"""The message log: one port, two adapters (Kafka, SQLite), one consumer loop."""

@@ -1,0 +1,115 @@
+"""The files of a programme: which there are, what each holds, what does not belong."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.programme.documents import Document, parse
+from shared.programme.problems import Problem, did_you_mean
+from shared.programme.validation import check_schema
+
+SETTINGS = "programme.yaml"
+SCORING = "scoring.yaml"
+TEMPLATE_ENDING = ".txt.j2"
+
+_NAME = r"[a-z][a-z0-9-]{0,49}"
+_LANGUAGE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
+_RULE = re.compile(rf"(?P<room>thanks|surveys)/(?P<name>{_NAME})\.yaml")
+_TEMPLATE = re.compile(rf"templates/(?P<language>{_LANGUAGE})/(?P<name>{_NAME})\.txt\.j2")
+_SUSPECTS = {".yaml", ".yml", ".json", ".j2", ".txt"}
+_PLACES = (
+    f"A programme has {SETTINGS}, {SCORING}, thanks/<name>.yaml, surveys/<name>.yaml and "
+    f"templates/<language>/<name>{TEMPLATE_ENDING}; names are in lower case."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFile:
+    """A template's source, with \\n at line ends."""
+
+    file: str
+    text: str
+
+
+@dataclass(slots=True)
+class Folder:
+    """What was read; `files` counts all. A document that its schema refuses is left out, and
+    `broken_surveys` remembers the names, so that a rule is not blamed for its survey."""
+
+    path: str
+    files: int = 0
+    settings: Document | None = None
+    scoring: Document | None = None
+    thanks: dict[str, Document] = field(default_factory=dict)
+    surveys: dict[str, Document] = field(default_factory=dict)
+    templates: dict[tuple[str, str], TemplateFile] = field(default_factory=dict)
+    broken_surveys: set[str] = field(default_factory=set)
+
+    def file(self, relative: str) -> str:
+        """The path to print for a file of this folder."""
+        return f"{self.path}/{relative}"
+
+
+def read_folder(path: Path) -> tuple[Folder, list[Problem]]:
+    """Every file of the programme in `path`, and what is wrong with each by itself."""
+    folder = Folder(path.as_posix())
+    problems: list[Problem] = []
+    relatives = sorted(_relatives(path))
+    for relative in relatives:
+        problems.extend(_read_file(folder, path, relative))
+    problems.extend(
+        Problem(folder.file(name), 1, 1, "", "is missing")
+        for name in (SETTINGS, SCORING)
+        if name not in relatives
+    )
+    return folder, problems
+
+
+def _relatives(path: Path) -> Iterator[str]:
+    # No rglob: it skips the linked folders that a mounted ConfigMap consists of.
+    for pattern in ("*", "*/*", "*/*/*"):
+        for file in path.glob(pattern):
+            relative = file.relative_to(path)
+            hidden = any(part.startswith(".") for part in relative.parts)
+            if not hidden and file.suffix in _SUSPECTS and file.is_file():
+                yield relative.as_posix()
+
+
+def _read_file(folder: Folder, path: Path, relative: str) -> Iterator[Problem]:
+    template = _TEMPLATE.fullmatch(relative)
+    rule = _RULE.fullmatch(relative)
+    file = folder.file(relative)
+    if not template and not rule and relative not in (SETTINGS, SCORING):
+        hint = did_you_mean(relative, (SETTINGS, SCORING)) or f" {_PLACES}"
+        yield Problem(file, 1, 1, "", f"is no part of a programme.{hint}")
+        return
+    folder.files += 1
+    try:
+        text = (path / relative).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        yield Problem(file, line, 1, "", "is not UTF-8")
+        text = (path / relative).read_text(encoding="utf-8-sig", errors="replace")
+    if template:
+        folder.templates[template["language"], template["name"]] = TemplateFile(file, text)
+    else:
+        yield from _read_document(folder, relative, text)
+
+
+def _read_document(folder: Folder, relative: str, text: str) -> Iterator[Problem]:
+    room, _, name = relative.removesuffix(".yaml").rpartition("/")
+    document, problems = parse(text, folder.file(relative))
+    if document:
+        kind = {"thanks": "thanks", "surveys": "survey"}.get(room, name)
+        problems.extend(check_schema(document, kind))
+    yield from problems
+    sound = document if not problems else None
+    if room == "surveys" and not sound:
+        folder.broken_surveys.add(name)
+    elif room and sound:
+        (folder.thanks if room == "thanks" else folder.surveys)[name] = sound
+    elif relative == SETTINGS:
+        folder.settings = sound
+    elif relative == SCORING:
+        folder.scoring = sound

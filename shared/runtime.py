@@ -1,0 +1,225 @@
+"""A process from its settings to its exit code: infrastructure, server, signals."""
+
+import asyncio
+import math
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from dataclasses import dataclass, field
+from typing import NoReturn
+from uuid import uuid4
+
+import structlog
+import uvicorn
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from starlette.types import ASGIApp
+
+from shared.clock import Clock, SystemClock
+from shared.config import Settings
+from shared.contracts.topics import CATALOGUE
+from shared.errors import RequiteError
+from shared.logging import configure_logging
+from shared.messaging.ports import MessageLog
+from shared.supervision import FatalSwitch, Supervisor, every, open_supervisor
+from shared.web.app import Edge
+from shared.web.keys import KeyRing
+
+OK, FAILED, WRONG_SETTING, INTERRUPTED = 0, 1, 2, 130
+MAINTENANCE_SECONDS = 60.0
+
+log = structlog.get_logger()
+
+
+def new_id() -> str:
+    """A random id of 32 hex digits."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Infrastructure:
+    """What a process opens once, whichever services it runs."""
+
+    settings: Settings
+    log: MessageLog
+    edge: Edge
+    clock: Clock
+    ids: Callable[[], str] = new_id
+    fatal: FatalSwitch = field(default_factory=FatalSwitch)
+
+    @property
+    def keys(self) -> KeyRing:
+        """The API keys."""
+        return self.edge.keys
+
+    def supervise(self) -> AbstractAsyncContextManager[Supervisor]:
+        """A supervisor whose tasks' death ends this process, for a lifespan to enter."""
+        return open_supervisor(self.fatal.trip, self.settings.shutdown_seconds)
+
+
+CreateApp = Callable[[Infrastructure], ASGIApp]
+OnStarted = Callable[[str], None]
+
+
+@asynccontextmanager
+async def open_infrastructure(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Infrastructure]:
+    """Open the message log that `settings` name, with every topic of the catalogue in it.
+
+    Raises Unavailable if the log can't be reached.
+    """
+    async with AsyncExitStack() as stack:
+        edge = Edge(KeyRing(settings.keys_file))
+        clock = clock or SystemClock()
+        if settings.messaging == "kafka":
+            from shared.messaging.kafka_log import open_kafka_log
+
+            message_log: MessageLog = await stack.enter_async_context(
+                open_kafka_log(settings.kafka_bootstrap)
+            )
+            infrastructure = Infrastructure(settings, message_log, edge, clock)
+        else:
+            from shared.messaging.sqlite_log import open_sqlite_log
+
+            settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sqlite_log = await stack.enter_async_context(
+                open_sqlite_log(settings.data_dir / "log.sqlite", clock)
+            )
+            infrastructure = Infrastructure(settings, sqlite_log, edge, clock)
+            supervisor = await stack.enter_async_context(infrastructure.supervise())
+            supervisor.start("log_maintenance", every(MAINTENANCE_SECONDS, sqlite_log.maintain))
+        await infrastructure.log.ensure_topics(CATALOGUE)
+        edge.health.add("log", infrastructure.log.ping)
+        yield infrastructure
+
+
+def entrypoint(create_app: CreateApp) -> NoReturn:
+    """Run one process to its end; the whole of a service's `__main__`."""
+    sys.exit(run(create_app))
+
+
+def run(create_app: CreateApp, on_started: OnStarted | None = None) -> int:
+    """Read the settings, open the infrastructure, serve; the process's exit code.
+
+    0 after SIGTERM or Ctrl-C, 1 after a failure, 2 for a wrong setting.
+    """
+    try:
+        settings = Settings()
+    except (ValidationError, SettingsError) as error:
+        sys.stderr.writelines(f"{line}\n" for line in explain(error))
+        return WRONG_SETTING
+    configure_logging(settings.log_level)
+    loop_factory = uvicorn.Config(_no_app).get_loop_factory()
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(_run(settings, create_app, on_started))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+async def _run(settings: Settings, create_app: CreateApp, on_started: OnStarted | None) -> int:
+    try:
+        async with open_infrastructure(settings) as infrastructure:
+            return await serve(create_app(infrastructure), infrastructure, on_started)
+    except (RequiteError, OSError) as error:
+        log.error("start_failed", kind=type(error).__name__, reason=str(error))
+        return FAILED
+
+
+async def serve(
+    app: ASGIApp, infrastructure: Infrastructure, on_started: OnStarted | None = None
+) -> int:
+    """Serve until SIGTERM, Ctrl-C or the death of a supervised task; the exit code.
+
+    Then: no new connections, `shutdown_seconds` for requests in flight, the app's lifespan exit
+    (where consumers drain). A second Ctrl-C ends the process at once, which loses nothing that
+    was acknowledged. `on_started` is told the URL once connections are accepted.
+    """
+    settings = infrastructure.settings
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
+        # Longer than load balancers keep theirs, which else send into a closing connection.
+        timeout_keep_alive=75,
+        ws="none",
+    )
+    server = _Server(config, infrastructure.fatal, on_started)
+    try:
+        await server.serve()
+    except SystemExit:
+        return FAILED  # Uvicorn's way to say that it could not start; it has logged why.
+    failed = infrastructure.fatal.tripped or server.lifespan.should_exit
+    log.info("server_stopped", clean=not failed)
+    return FAILED if failed else OK
+
+
+class _Server(uvicorn.Server):
+    def __init__(
+        self, config: uvicorn.Config, fatal: FatalSwitch, on_started: OnStarted | None
+    ) -> None:
+        super().__init__(config)
+        self._fatal = fatal
+        self._on_started = on_started
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn's own raises the signal again at the end, and the exit code would not be 0.
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._on_terminate)
+        loop.add_signal_handler(signal.SIGINT, self._on_interrupt)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGTERM)
+            loop.remove_signal_handler(signal.SIGINT)
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(None)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        log.info("server_started", url=url)
+        if self._on_started is not None:
+            self._on_started(url)
+
+    async def on_tick(self, counter: int) -> bool:
+        return self._fatal.tripped or await super().on_tick(counter)
+
+    def _on_terminate(self) -> None:
+        self.should_exit = True
+
+    def _on_interrupt(self) -> None:
+        if self.should_exit:
+            os._exit(INTERRUPTED)
+        self.should_exit = True
+
+
+def explain(error: ValidationError | SettingsError) -> list[str]:
+    """One line for each wrong setting, by the name of its environment variable."""
+    if isinstance(error, SettingsError):
+        return [str(error)]
+    prefix = Settings.model_config["env_prefix"]
+    lines = []
+    for wrong in error.errors(include_url=False, include_input=False):
+        place = "_".join(str(step) for step in wrong["loc"]).upper()
+        message = wrong["msg"].removeprefix("Value error, ")
+        lines.append(f"{prefix}{place}: {message}" if place else message)
+    return lines
+
+
+async def _no_app(*_: object) -> None:
+    """Stands in where uvicorn's configuration is asked for its event loop only."""

@@ -1,0 +1,1 @@
+"""The HTTP edge that all services share: app factory, problems, keys, limits, health."""

@@ -1,0 +1,95 @@
+"""The web app factory: every service's FastAPI app has the same edge."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from shared.web.health import HealthChecks, health_routes
+from shared.web.keys import KeyRing
+from shared.web.limits import LimitMiddleware, Limits
+from shared.web.metrics import Metrics
+from shared.web.observation import Observation
+from shared.web.openapi import describe_problems
+from shared.web.problems import install_problem_handlers
+from shared.web.routes import PlainRoute
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What all web apps of a process share; `app.state.edge` inside a request."""
+
+    keys: KeyRing
+    metrics: Metrics = field(default_factory=Metrics)
+    health: HealthChecks = field(default_factory=HealthChecks)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """What a service answers.
+
+    `routes` are plain ASGI endpoints, matched first; `described` holds their OpenAPI path items.
+    """
+
+    routers: Sequence[APIRouter] = ()
+    routes: Sequence[PlainRoute] = ()
+    described: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a service presents itself. `name` is a path segment: `/openapi/<name>.json`."""
+
+    name: str
+    title: str
+    summary: str
+    limits: Limits = field(default_factory=Limits)
+
+
+def create_web_app(
+    service: Service, edge: Edge, endpoints: Endpoints, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """A FastAPI app with problems, keys, limits, health and metrics, and its OpenAPI document.
+
+    It has no documentation pages: FastAPI's load their scripts from a public server.
+    Routers are taken in as they are, so their own prefix must hold the whole path.
+    """
+    app = _DescribedApp(
+        title=service.title,
+        summary=service.summary,
+        version=version("requite"),
+        openapi_url=f"/openapi/{service.name}.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        routes=[*endpoints.routes, *health_routes(edge.health, edge.metrics)],
+        middleware=[
+            Middleware(Observation, metrics=edge.metrics),
+            Middleware(LimitMiddleware, limits=service.limits),
+        ],
+    )
+    app.described = endpoints.described
+    app.state.edge = edge
+    for router in endpoints.routers:
+        app.include_router(router)
+    install_problem_handlers(app)
+    return app
+
+
+class _DescribedApp(FastAPI):
+    described: Mapping[str, Any]
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        if "Problem" not in document.get("components", {}).get("schemas", {}):
+            document.setdefault("paths", {}).update(deepcopy(dict(self.described)))
+            describe_problems(document)
+        return document

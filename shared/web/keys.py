@@ -1,0 +1,194 @@
+"""API keys: `Authorization: Bearer rq_<id>_<secret>`, of which only hashes are stored.
+
+A plain SHA-256 is enough: the secret is 32 random bytes, so there is nothing to guess that a slow
+password hash would have to protect, and a check costs a microsecond instead of a tenth of a second.
+"""
+
+import fcntl
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+Scope = Literal[
+    "events:write",
+    "customers:write",
+    "customers:read",
+    "scores:read",
+    "decisions:read",
+    "cases:read",
+    "cases:write",
+    "surveys:write",
+    "quarantine:read",
+    "quarantine:write",
+    "programme:read",
+    "admin",
+]
+SCOPES: frozenset[str] = frozenset(get_args(Scope))
+
+_SCHEME = HTTPBearer(
+    scheme_name="apiKey",
+    bearerFormat="rq_<id>_<secret>",
+    description="An API key. Each operation names the scope that it needs; `admin` has all.",
+    auto_error=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls, as far as a key can tell."""
+
+    key_id: str
+    name: str
+    scopes: frozenset[str]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the key has this scope; `admin` has all."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+class StoredKey(msgspec.Struct, frozen=True):
+    """A key as it stands in the file: `hash` is the hex SHA-256 of the whole plain key."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    hash: str
+
+
+class KeyRing:
+    """The keys of one file, shared by all processes that have the file.
+
+    The file is read again when another process has replaced it, so a key that is created or
+    revoked counts from the next request on. Raises msgspec.DecodeError for a damaged file.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._version: tuple[int, int, int] | None = None
+        self._keys: dict[str, tuple[bytes, Principal]] = {}
+
+    def create(self, name: str, scopes: Iterable[Scope]) -> str:
+        """Store a new key's hash and return the plain key, which can't be had again."""
+        with self._exclusively():
+            return self._append(name, scopes)
+
+    def create_first(self, name: str, scopes: Iterable[Scope]) -> str | None:
+        """Like `create` if there is no key yet; else None. One process wins a concurrent start."""
+        with self._exclusively():
+            return None if self.list() else self._append(name, scopes)
+
+    def list(self) -> tuple[StoredKey, ...]:
+        """Every key, oldest first."""
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=tuple[StoredKey, ...])
+        except FileNotFoundError:
+            return ()
+
+    def revoke(self, key_id: str) -> bool:
+        """Forget a key; False if there is none with this id."""
+        with self._exclusively():
+            keys = self.list()
+            kept = [key for key in keys if key.id != key_id]
+            self._write(kept)
+            return len(kept) < len(keys)
+
+    def check(self, header: str | bytes | None) -> Principal | None:
+        """Whose key the value of an Authorization header holds; None if it holds no valid one."""
+        if header is None:
+            return None
+        raw = header.encode("utf-8", "replace") if isinstance(header, str) else header
+        if raw[:7].lower() != b"bearer ":
+            return None
+        plain = raw[7:].strip(b" ")
+        key_id = plain[3 : plain.find(b"_", 3)].decode("latin-1")
+        self._refresh()
+        digest, principal = self._keys.get(key_id, (b"", None))
+        matches = hmac.compare_digest(hashlib.sha256(plain).digest(), digest)
+        return principal if matches else None
+
+    def _refresh(self) -> None:
+        try:
+            found = os.stat(self._file)
+        except FileNotFoundError:
+            self._version, self._keys = None, {}
+            return
+        version = (found.st_mtime_ns, found.st_ino, found.st_size)
+        if version != self._version:
+            self._keys = {
+                key.id: (
+                    bytes.fromhex(key.hash),
+                    Principal(key.id, key.name, frozenset(key.scopes)),
+                )
+                for key in self.list()
+            }
+            self._version = version
+
+    def _append(self, name: str, scopes: Iterable[Scope]) -> str:
+        key_id = secrets.token_hex(6)
+        plain = f"rq_{key_id}_{secrets.token_urlsafe(32)}"
+        digest = hashlib.sha256(plain.encode()).hexdigest()
+        self._write([*self.list(), StoredKey(key_id, name, tuple(scopes), digest)])
+        return plain
+
+    def _write(self, keys: Iterable[StoredKey]) -> None:
+        text = msgspec.json.format(msgspec.json.encode(list(keys)), indent=2)
+        draft = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        with suppress(FileNotFoundError):
+            draft.unlink()
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(text + b"\n")
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(draft, self._file)
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[None]:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(
+            self._file.with_name(f"{self._file.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600
+        )
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
+def authorise(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Principal:
+    """Who sent these ASGI headers, if they may do what `scope` stands for.
+
+    Raises HTTPException 401 or 403 with a challenge (RFC 6750, section 3), which a handler in a
+    web app, plain ASGI or not, lets pass.
+    """
+    header = next((value for name, value in headers if name == b"authorization"), None)
+    principal = keys.check(header)
+    if principal is None:
+        challenge = "Bearer" if header is None else 'Bearer error="invalid_token"'
+        raise HTTPException(401, "A valid API key is needed", {"WWW-Authenticate": challenge})
+    if not principal.may(scope):
+        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+        raise HTTPException(403, f"The key lacks {scope}", {"WWW-Authenticate": challenge})
+    return principal
+
+
+def require(scope: Scope) -> Any:
+    """A FastAPI dependency that gives the Principal: `dependencies=[require("scores:read")]`."""
+
+    async def authorised(
+        request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)]
+    ) -> Principal:
+        return authorise(request.app.state.edge.keys, request.scope["headers"], scope)
+
+    return Security(authorised, scopes=[scope])

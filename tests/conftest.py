@@ -1,0 +1,6 @@
+"""Loads the fixtures, one plugin module per concern."""
+
+pytest_plugins = [
+    "pytester",
+    "tests.fixtures.servers",
+]

@@ -1,0 +1,1 @@
+"""Real servers for tests, the local stack and the benchmark."""

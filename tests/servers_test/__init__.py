@@ -1,0 +1,1 @@
+"""The server harness, on the real servers."""

@@ -1,0 +1,54 @@
+"""Builders of acts and formulas."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from services.engagement.domain.act import Act, Money
+from services.engagement.domain.decay import DAY_MS, Decay
+from services.engagement.domain.formula import Formula, Level, Rule
+from shared.clock import epoch_ms
+from shared.contracts.engagement import ActRef
+
+START = epoch_ms(datetime(2026, 1, 1, tzinfo=UTC))
+LANDMARK = epoch_ms(datetime(2025, 1, 1, tzinfo=UTC))
+
+
+def make_formula() -> Formula:
+    """A tenth of a point per unit of money, 25 points for a referral."""
+    return Formula(
+        version="test",
+        decays={
+            "commerce": Decay(LANDMARK, 180 * DAY_MS),
+            "advocacy": Decay(LANDMARK, 90 * DAY_MS),
+        },
+        rules={
+            "purchase": Rule("commerce", rate=0.1 / 10_000),
+            "refund": Rule("commerce", reverses="purchase"),
+            "referral": Rule("advocacy", points=25.0),
+        },
+        levels=[Level("newcomer", 0.0), Level("friend", 20.0), Level("ally", 60.0)],
+        exchange={"EUR": Decimal(1), "GBP": Decimal("1.17")},
+    )
+
+
+def make_act(
+    kind: str = "referral",
+    *,
+    id: str = "1",
+    customer: str = "c-1",
+    day: float = 0,
+    order: str | None = None,
+    amount: str | None = None,
+    currency: str = "EUR",
+) -> Act:
+    """An act `day` days after START."""
+    time = START + int(day * DAY_MS)
+    return Act(
+        ref=ActRef(source="/shop", id=id, type=f"io.requite.act.{kind}.v1", time="2026-01-01"),
+        customer=customer,
+        kind=kind,
+        time=time,
+        data=b"{}",
+        order_id=order,
+        money=None if amount is None else Money(int(Decimal(amount) * 10_000), currency),
+    )

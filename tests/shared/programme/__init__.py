@@ -1,0 +1,1 @@
+"""Tests of the programme's format, checks and templates."""

@@ -1,0 +1,76 @@
+"""What an orchestrator is told."""
+
+import asyncio
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from shared.errors import Unavailable
+from shared.web.health import HealthChecks
+from tests.asgi import open_client
+from tests.shared.web.demo import create_demo
+from tests.shared.web.test_problems import problem_of
+
+
+async def well() -> None:
+    pass
+
+
+async def away() -> None:
+    raise Unavailable("mongodb://secret-host")
+
+
+async def hangs() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_ready_while_every_check_is(tmp_path: Path) -> None:
+    app = create_demo(tmp_path)
+    health: HealthChecks = app.state.edge.health
+    health.add("log", well)
+    async with open_client(app) as client:
+        ready = await client.get("/readyz")
+        health.add("store", away)
+        unready = await client.get("/readyz")
+        alive = await client.get("/livez")
+        health.remove("store")
+        again = await client.get("/readyz")
+    assert (ready.status_code, again.status_code, alive.status_code) == (200, 200, 200)
+    assert ready.json()["checks"]["log"]["ok"] is True
+    assert unready.status_code == 503
+    checks = problem_of(unready)["checks"]
+    assert checks["log"]["ok"] is True
+    assert checks["store"]["error"] == "Unavailable"
+    assert "secret-host" not in unready.text
+
+
+async def test_each_check_is_bounded_in_time() -> None:
+    health = HealthChecks(timeout=0.01)
+    health.add("a", hangs)
+    health.add("b", well)
+    report = await health.run()
+    assert (report["a"]["ok"], report["a"]["error"]) == (False, "TimeoutError")
+    assert report["b"]["ok"] is True
+
+
+async def test_changes_alone_are_logged() -> None:
+    health = HealthChecks()
+    health.add("store", away)
+    with capture_logs() as logs:
+        await health.run()
+        await health.run()
+        health.remove("store")
+        health.add("store", well)
+        await health.run()
+    assert [line["event"] for line in logs] == ["check_failed", "check_recovered"]
+
+
+async def test_metrics_in_the_format_asked_for(tmp_path: Path) -> None:
+    async with open_client(create_demo(tmp_path)) as client:
+        plain = await client.get("/metrics")
+        accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
+        open_metrics = await client.get("/metrics", headers=accept)
+    assert plain.headers["content-type"].startswith("text/plain")
+    assert "process_start_time_seconds" in plain.text
+    assert open_metrics.headers["content-type"].startswith("application/openmetrics-text")
+    assert open_metrics.text.endswith("# EOF\n")

@@ -3,9 +3,11 @@
 Commands import what they need when they run, so that `--help` and completion stay quick.
 """
 
+from typing import Annotated
+
 import typer
 
-from services.commands import programme
+from services.commands import keys, programme
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,3 +16,16 @@ app = typer.Typer(
     help="Requite, a gratitude engine: capture what customers do, score it, say thank you.",
 )
 app.add_typer(programme.app, name="programme")
+app.add_typer(keys.app, name="keys")
+
+
+@app.command()
+def run(
+    sample: Annotated[
+        bool, typer.Option(help="Play a sample week when the data folder is empty.")
+    ] = True,
+) -> None:
+    """Start all four services in one process, on the embedded log and stores."""
+    from services.commands.run import run as run_embedded
+
+    raise typer.Exit(run_embedded(sample=sample))

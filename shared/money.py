@@ -24,6 +24,14 @@ def fraction_digits(currency: str) -> int:
     return 3 if minor == 2 else minor
 
 
+def check_amount(amount: Decimal, currency: str, pointer: str = "/total") -> None:
+    """Raise Invalid where `to_units` would; quick for amounts as people write them."""
+    digits = fraction_digits(currency)
+    exponent = amount.as_tuple().exponent
+    if not (isinstance(exponent, int) and -digits <= exponent <= 0 and 0 <= amount < LIMIT):
+        to_units(amount, currency, pointer)
+
+
 def to_units(amount: Decimal, currency: str, pointer: str = "/total") -> int:
     """`amount` in ten-thousandths, exact. Raises Invalid: negative, too precise, too large."""
     digits = fraction_digits(currency)

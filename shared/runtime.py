@@ -8,11 +8,12 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
-    AsyncExitStack,
     asynccontextmanager,
     contextmanager,
+    suppress,
 )
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from typing import NoReturn
 from uuid import uuid4
 
@@ -28,6 +29,9 @@ from shared.contracts.topics import CATALOGUE
 from shared.errors import RequiteError
 from shared.logging import configure_logging
 from shared.messaging.ports import MessageLog
+from shared.programme.loader import load
+from shared.programme.model import Programme
+from shared.programme.problems import ProgrammeInvalid
 from shared.supervision import FatalSwitch, Supervisor, every, open_supervisor
 from shared.web.app import Edge
 from shared.web.keys import KeyRing
@@ -48,6 +52,8 @@ class Infrastructure:
     """What a process opens once, whichever services it runs."""
 
     settings: Settings
+    programme: Programme
+    link_secret: str
     log: MessageLog
     edge: Edge
     clock: Clock
@@ -72,33 +78,54 @@ OnStarted = Callable[[str], None]
 async def open_infrastructure(
     settings: Settings, clock: Clock | None = None
 ) -> AsyncIterator[Infrastructure]:
-    """Open the message log that `settings` name, with every topic of the catalogue in it.
+    """Read the programme and open the message log, with every topic of the catalogue in it.
 
-    Raises Unavailable if the log can't be reached.
+    Raises ProgrammeInvalid; Unavailable if the log can't be reached.
     """
-    async with AsyncExitStack() as stack:
-        edge = Edge(KeyRing(settings.keys_file))
-        clock = clock or SystemClock()
-        if settings.messaging == "kafka":
-            from shared.messaging.kafka_log import open_kafka_log
+    programme = load(settings.programme_dir)
+    edge, clock, fatal = Edge(KeyRing(settings.keys_file)), clock or SystemClock(), FatalSwitch()
+    async with _open_log(settings, clock, fatal) as message_log:
+        await message_log.ensure_topics(CATALOGUE)
+        edge.health.add("log", message_log.ping)
+        secret = _link_secret(settings)
+        yield Infrastructure(
+            settings, programme, secret, message_log, edge, clock, fatal=fatal
+        )
 
-            message_log: MessageLog = await stack.enter_async_context(
-                open_kafka_log(settings.kafka_bootstrap)
-            )
-            infrastructure = Infrastructure(settings, message_log, edge, clock)
-        else:
-            from shared.messaging.sqlite_log import open_sqlite_log
 
-            settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sqlite_log = await stack.enter_async_context(
-                open_sqlite_log(settings.data_dir / "log.sqlite", clock)
-            )
-            infrastructure = Infrastructure(settings, sqlite_log, edge, clock)
-            supervisor = await stack.enter_async_context(infrastructure.supervise())
-            supervisor.start("log_maintenance", every(MAINTENANCE_SECONDS, sqlite_log.maintain))
-        await infrastructure.log.ensure_topics(CATALOGUE)
-        edge.health.add("log", infrastructure.log.ping)
-        yield infrastructure
+@asynccontextmanager
+async def _open_log(
+    settings: Settings, clock: Clock, fatal: FatalSwitch
+) -> AsyncIterator[MessageLog]:
+    if settings.messaging == "kafka":
+        from shared.messaging.kafka_log import KafkaOptions, open_kafka_log
+
+        options = KafkaOptions(settings.kafka_bootstrap, settings.kafka_replication)
+        async with open_kafka_log(options) as kafka_log:
+            yield kafka_log
+        return
+    from shared.messaging.sqlite_log import open_sqlite_log
+
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with (
+        open_sqlite_log(settings.data_dir / "log.sqlite", clock) as sqlite_log,
+        open_supervisor(fatal.trip, settings.shutdown_seconds) as supervisor,
+    ):
+        supervisor.start("log_maintenance", every(MAINTENANCE_SECONDS, sqlite_log.maintain))
+        yield sqlite_log
+
+
+def _link_secret(settings: Settings) -> str:
+    """What signs links: from the settings, else made on the first start and kept."""
+    if settings.link_secret is not None:
+        return settings.link_secret.get_secret_value()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = settings.data_dir / "link-secret"
+    with suppress(FileExistsError):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="ascii") as made:
+            made.write(token_urlsafe(32))
+    return file.read_text(encoding="ascii")
 
 
 def entrypoint(create_app: CreateApp) -> NoReturn:
@@ -153,6 +180,7 @@ async def serve(
         lifespan="on",
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
         # Longer than load balancers keep theirs, which else send into a closing connection.
         timeout_keep_alive=75,

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
@@ -36,8 +35,13 @@ def run(*, sample: bool) -> int:
     tasks: set[asyncio.Task[None]] = set()
 
     def on_started(url: str) -> None:
-        show = _show_sample if sample and empty else _show_standing
-        tasks.add(asyncio.get_running_loop().create_task(show(url, key_file, settings)))
+        if sample and empty:
+            key = key_file.read_text(encoding="ascii").strip()
+            shown = asyncio.get_running_loop().create_task(_show_sample(url, key, settings))
+            tasks.add(shown)
+        else:
+            console.print(f"Going on with what is in {settings.data_dir}/.")
+            _show_next(url, key_file, "c-101")
 
     return run_process(create_app, on_started)
 
@@ -53,9 +57,9 @@ def _first_key(settings: Settings, key_file: Path) -> None:
     console.print(f"  {plain}\n", style="bold")
 
 
-async def _show_sample(url: str, key_file: Path, settings: Settings) -> None:
+async def _show_sample(url: str, key: str, settings: Settings) -> None:
     console.print("The data folder is empty, so here is a week of a small shop …\n")
-    headers = {"Authorization": f"Bearer {key_file.read_text(encoding='ascii').strip()}"}
+    headers = {"Authorization": f"Bearer {key}"}
     try:
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
             outcome = await play(client, datetime.now(UTC))
@@ -65,12 +69,7 @@ async def _show_sample(url: str, key_file: Path, settings: Settings) -> None:
     console.print(_scores(outcome))
     console.print(_decisions(outcome))
     _show_mail(settings)
-    _show_next(url, key_file, outcome.scores[0]["customer"])
-
-
-async def _show_standing(url: str, key_file: Path, settings: Settings) -> None:
-    console.print(f"Going on with what is in {settings.data_dir}/.")
-    _show_next(url, key_file, "c-101")
+    _show_next(url, settings.data_dir / "api-key", outcome.scores[0]["customer"])
 
 
 def _scores(outcome: Outcome) -> Table:
@@ -112,9 +111,8 @@ def _show_mail(settings: Settings) -> None:
     body = message.get_body(("plain",))
     text = body.get_content().strip() if body is not None else ""
     console.print()
-    console.print(
-        Panel(f"To: {message['To']}\nSubject: {message['Subject']}\n\n{text}", title="One thank-you")
-    )
+    heading = f"To: {message['To']}\nSubject: {message['Subject']}"
+    console.print(Panel(f"{heading}\n\n{text}", title="One thank-you"))
     console.print(f"{len(mails)} mails lie in {settings.data_dir / 'mail'}/; this is {chosen.name}")
 
 
@@ -140,5 +138,3 @@ def _show_next(url: str, key_file: Path, customer: str) -> None:
     console.print("What was decided about each of their acts, and why:", style="bold")
     console.print(f"  curl -sS '{url}/v1/decisions?customer={customer}' {key}")
     console.print("\nCtrl-C stops it; nothing that was answered for is lost.")
-    with suppress(OSError):
-        console.file.flush()

@@ -1,6 +1,6 @@
 """What engagement needs from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,8 +75,8 @@ class ScoreStore(ScoreReads, Protocol):
         """Delete the profile, cut the ledger's entries from the customer, and score no more acts
         of theirs. Entries keep their identity, so that no act counts again."""
 
-    async def welcome(self, customer: str) -> None:
-        """Score acts of a customer again who was erased and has come back."""
+    async def welcome(self, customers: Collection[str]) -> None:
+        """Score acts of those customers again who were erased and have come back."""
 
     async def ping(self) -> None:
         """Raise Unavailable if the store can't be reached."""

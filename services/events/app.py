@@ -30,7 +30,7 @@ def create_app(infrastructure: Infrastructure) -> FastAPI:
 
     endpoints = Endpoints(
         routers=[http.router],
-        routes=[ingest.ROUTE],
+        fast=[ingest.ROUTE],
         described={"/v1/events": ingest.DESCRIPTION},
     )
     return create_web_app(SERVICE, infrastructure.edge, endpoints, lifespan)

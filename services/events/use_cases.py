@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from services.events.domain.admission import admit, check_customer_id
+from services.events.domain.admission import Admission, check_customer_id
 from services.events.domain.customer import Details
 from services.events.domain.quarantine import Quarantined, quarantine_id
 from services.events.ports import Acts, CustomerChanges, EventStore, Quarantine
@@ -45,13 +45,13 @@ class TakeEvents:
 
         Raises Unavailable; the sender then repeats the request, which counts nothing twice.
         """
-        now = self.clock.now()
+        admit = Admission(self.clock.now()).admit
         admitted: list[CloudEvent] = []
         refused: list[Refused] = []
         for index, event in enumerate(events):
             if isinstance(event, CloudEvent):
                 try:
-                    admitted.append(admit(event, now))
+                    admitted.append(admit(event))
                 except Invalid as error:
                     refused.append(Refused(index, self._of_event(event, error)))
             else:
@@ -114,7 +114,7 @@ class MendQuarantine:
             return looked_at
         event = decode_event(entry.body)
         happened = event if event.time else replace(event, time=entry.received_at.isoformat())
-        await self.take.acts.publish([admit(happened, self.take.clock.now())])
+        await self.take.acts.publish([Admission(self.take.clock.now()).admit(happened)])
         await self.quarantine.remove(entry_id)
         return looked_at
 
@@ -123,7 +123,7 @@ class MendQuarantine:
         pointer, reason = "", ""
         try:
             event = decode_event(body)
-            admit(event, self.take.clock.now())
+            Admission(self.take.clock.now()).admit(event)
         except (InvalidEvent, Invalid) as error:
             pointer, reason = error.pointer, error.reason
         return Quarantined(

@@ -1,6 +1,6 @@
 """What feedback needs from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -15,18 +15,18 @@ Kept = Literal["kept", "answered", "erased"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """All that is kept of a customer besides what they said."""
+    """All that is kept of a customer besides what they said; the highest `revision` stands."""
 
+    revision: int
     locale: str | None = None
     time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a survey's page has to know before it asks; `invitation` as it was kept, if it was."""
+    """What a survey's page has to know before it asks."""
 
-    person: Person | None
-    invitation: Invitation | None
+    locale: str | None
     erased: bool
     answered: bool
 
@@ -46,7 +46,7 @@ class Responses(Protocol):
         """Keep those whose id is new."""
 
     async def visit(self, invitation: Invitation) -> Visit:
-        """What is known of the customer and of this invitation."""
+        """What is known of the customer, and whether this invitation was answered."""
 
     async def answer(
         self,
@@ -88,8 +88,8 @@ class Cases(Protocol):
 class People(Protocol):
     """Customers, by a hash of their id."""
 
-    async def remember(self, customer: str, revision: int, person: Person) -> None:
-        """Keep what the highest revision says; an erased customer is welcome again."""
+    async def remember(self, people: Mapping[str, Person]) -> None:
+        """Keep people by customer; an erased customer is welcome again."""
 
     async def erase(self, customer: str, time: int) -> None:
         """In one transaction: forget the person, cut responses, cases and invitations from the

@@ -1,73 +1,90 @@
 """Load, decide, save, and leave it to the relay to publish: what feedback does, over ports only."""
 
-import asyncio
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-
-import structlog
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.feedback.domain import announcement
-from services.feedback.domain.case import Case, Closing, case_of_complaint, case_of_response
+from services.feedback.domain.case import Case, Closing, case_of_response
 from services.feedback.domain.invitation import Invitation
 from services.feedback.domain.response import respond
-from services.feedback.ports import Announcer, Cases, Kept, Outbox, Responses
+from services.feedback.ports import Cases, Kept, Responses
 from shared.clock import Clock, epoch_ms
 from shared.contracts.engagement import ActRef
-from shared.errors import Unavailable
+from shared.errors import Conflict
+from shared.links import (
+    SURVEY_LINK_LIFE,
+    LinkExpired,
+    SurveyLink,
+    read_survey_link,
+    sign_survey_link,
+    survey_url,
+)
 from shared.programme.model import Survey
 
-RELAY_BATCH = 500
-RELAY_SECONDS = 5.0
 
-log = structlog.get_logger()
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A link that somebody followed: who is asked what, and in which language if that is known."""
+
+    invitation: Invitation
+    survey: Survey
+    locale: str | None
+    answered: bool
 
 
-@dataclass(slots=True)
-class Relay:
-    """Publishes what waits in the outbox, in order, until the topic has it.
+@dataclass(frozen=True, slots=True)
+class OpenLinks:
+    """Make sense of the token in a survey's address."""
 
-    Whoever saves something calls `wake` and need not wait. What a crash left behind goes out at
-    the next start. Two processes may both tell the same; its id is the same then.
-    """
+    store: Responses
+    surveys: Mapping[str, Survey]
+    secret: str
+    clock: Clock
 
-    outbox: Outbox
-    announcer: Announcer
-    _awake: asyncio.Event = field(default_factory=asyncio.Event)
-    _stopping: bool = False
+    async def __call__(self, token: str) -> OpenLink:
+        """Raises LinkInvalid; LinkExpired also where survey or customer are there no more."""
+        now = self.clock.now()
+        link = read_survey_link(self.secret, token, now)
+        survey = self.surveys.get(link.survey)
+        if survey is None:
+            raise LinkExpired
+        invitation = Invitation(
+            link.customer, link.survey, epoch_ms(now), link.message_id, link.act
+        )
+        visit = await self.store.visit(invitation)
+        if visit.erased:
+            raise LinkExpired
+        return OpenLink(invitation, survey, visit.locale, visit.answered)
 
-    def wake(self) -> None:
-        """Something waits."""
-        self._awake.set()
 
-    async def run(self) -> None:
-        """Publish until `stop`; whatever is not Unavailable ends the task."""
-        while True:
-            last_round = self._stopping
-            self._awake.clear()
-            try:
-                await self.drain()
-            except Unavailable:
-                log.warning("outbox_waits")
-            if last_round:
-                return
-            await self._rest()
+@dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """An address at which one customer answers once, until it expires."""
 
-    async def drain(self) -> None:
-        """Publish all that waits. Raises Unavailable."""
-        while waiting := await self.outbox.pending(RELAY_BATCH):
-            await self.announcer.announce(waiting)
-            await self.outbox.announced([one.id for one in waiting])
+    url: str
+    expires: datetime
 
-    async def stop(self, _: float) -> None:
-        """Publish what waits and end `run`."""
-        self._stopping = True
-        self.wake()
 
-    async def _rest(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(RELAY_SECONDS):
-                await self._awake.wait()
+@dataclass(frozen=True, slots=True)
+class IssueLinks:
+    """Make a link for the shop to put where it likes; whoever is given one counts as invited."""
+
+    store: Responses
+    secret: str
+    public_url: str
+    clock: Clock
+
+    async def __call__(self, survey: Survey, customer: str, act: ActRef | None) -> IssuedLink:
+        """Raises Conflict for an erased customer."""
+        now = self.clock.now()
+        invitation = Invitation(customer, survey.name, epoch_ms(now), act=act)
+        link = SurveyLink(customer, survey.name, now + SURVEY_LINK_LIFE, act=act)
+        token = sign_survey_link(self.secret, link)
+        if (await self.store.visit(invitation)).erased:
+            raise Conflict("The customer was erased")
+        await self.store.invite([invitation])
+        return IssuedLink(survey_url(self.public_url, token), link.expires)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +124,7 @@ class OpenCases:
     store: Cases
     wake: Callable[[], None]
 
-    async def __call__(self, customer: str, act: ActRef, said: str, time: int) -> None:
-        case = case_of_complaint(customer, act, said, time)
+    async def __call__(self, case: Case) -> None:
         if await self.store.open_case(case, announcement.case_opened(case)):
             self.wake()
 

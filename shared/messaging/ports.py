@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
 from shared.contracts.topics import Topic
 
 Headers = Sequence[tuple[str, bytes]]
@@ -15,8 +17,7 @@ MAX_DEAD_LETTER_BYTES = 2_000_000
 """More, so that any record can go to the dead letters with the reason in its headers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, gc=False):
     """What is published. The key decides the partition; a value of None is a tombstone."""
 
     key: bytes
@@ -24,8 +25,7 @@ class Record:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True, gc=False):
     """A record as it stands in the log. `timestamp` is milliseconds since the epoch."""
 
     topic: str

@@ -1,1 +1,5 @@
-"""The HTTP edge that all services share: app factory, problems, keys, limits, health."""
+"""The edge that every service's web app has; importing it registers its path parameter."""
+
+from shared.web import hex_id
+
+__all__ = ["hex_id"]

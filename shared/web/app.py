@@ -9,7 +9,12 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from shared.web.fast_path import FastPath, FastRoute
 from shared.web.health import HealthChecks, health_routes
 from shared.web.keys import KeyRing
 from shared.web.limits import LimitMiddleware, Limits
@@ -35,11 +40,11 @@ class Edge:
 class Endpoints:
     """What a service answers.
 
-    `routes` are plain ASGI endpoints, matched first; `described` holds their OpenAPI path items.
+    `fast` are answered before anything else; `described` holds their OpenAPI path items.
     """
 
     routers: Sequence[APIRouter] = ()
-    routes: Sequence[PlainRoute] = ()
+    fast: Sequence[FastRoute] = ()
     described: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -61,7 +66,7 @@ def create_web_app(
     It has no documentation pages: FastAPI's load their scripts from a public server.
     Routers are taken in as they are, so their own prefix must hold the whole path.
     """
-    app = _DescribedApp(
+    app = _App(
         title=service.title,
         summary=service.summary,
         version=version("requite"),
@@ -70,13 +75,14 @@ def create_web_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        routes=[*endpoints.routes, *health_routes(edge.health, edge.metrics)],
+        routes=[*_methods(endpoints.fast), *health_routes(edge.health, edge.metrics)],
         middleware=[
             Middleware(Observation, metrics=edge.metrics),
             Middleware(LimitMiddleware, limits=service.limits),
         ],
     )
     app.described = endpoints.described
+    app.fast_path = FastPath(endpoints.fast, edge.metrics, service.limits)
     app.state.edge = edge
     for router in endpoints.routers:
         app.include_router(router)
@@ -84,8 +90,26 @@ def create_web_app(
     return app
 
 
-class _DescribedApp(FastAPI):
+def _methods(fast: Sequence[FastRoute]) -> list[Route]:
+    """For the router, which never sees a fast route's requests but answers 405 to other methods."""
+
+    async def unreachable(_: Request) -> Response:
+        raise RuntimeError("a fast route is answered before the router")
+
+    return [PlainRoute(route.path, unreachable, methods=[route.method]) for route in fast]
+
+
+class _App(FastAPI):
     described: Mapping[str, Any]
+    fast_path: FastPath
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            route = self.fast_path.find(scope)
+            if route is not None:
+                await self.fast_path.answer(route, self.state, scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()

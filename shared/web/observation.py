@@ -17,15 +17,15 @@ from shared.web.metrics import Metrics
 from shared.web.problems import problem_response
 
 UNMATCHED = "unmatched"
-_CLIENT_CLOSED_REQUEST = 499
+CLIENT_CLOSED_REQUEST = 499
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
 
 Header = tuple[bytes, bytes]
 
-_ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
-_UNLESS_SET = [
+ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+UNLESS_SET = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 ]
@@ -52,7 +52,7 @@ class Observation:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _completed(message.get("headers", ()), request_id)
+                message["headers"] = completed(message.get("headers", ()), request_id)
             await send(message)
 
         ids = {"request_id": request_id.decode("ascii")}
@@ -72,7 +72,7 @@ class Observation:
             self._metrics.observe_request(
                 scope["method"],
                 route_of(scope),
-                status or _CLIENT_CLOSED_REQUEST,
+                status or CLIENT_CLOSED_REQUEST,
                 perf_counter() - started,
             )
             reset_contextvars(**tokens)
@@ -80,13 +80,11 @@ class Observation:
 
 def identify(headers: Iterable[Header]) -> tuple[bytes, str | None]:
     """The request id, the caller's own where it is sane, and the trace id where a valid one is."""
-    request_id = trace = None
+    trace = None
     for name, value in headers:
-        if name == b"x-request-id" and _SANE_ID.fullmatch(value):
-            request_id = value
-        elif name == b"traceparent":
+        if name == b"traceparent":
             trace = trace_id(value)
-    return request_id or uuid4().hex.encode("ascii"), trace
+    return sane_request_id(headers) or uuid4().hex.encode("ascii"), trace
 
 
 def trace_id(traceparent: bytes) -> str | None:
@@ -109,10 +107,19 @@ def route_of(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", None) or UNMATCHED
 
 
-def _completed(headers: Iterable[Header], request_id: bytes) -> list[Header]:
+def sane_request_id(headers: Iterable[Header]) -> bytes | None:
+    """The caller's own request id where it may be echoed and logged."""
+    for name, value in headers:
+        if name == b"x-request-id" and _SANE_ID.fullmatch(value):
+            return value
+    return None
+
+
+def completed(headers: Iterable[Header], request_id: bytes) -> list[Header]:
+    """A response's headers with what every response has."""
     given = list(headers)
     names = {name for name, _ in given}
-    given += _ALWAYS
-    given += (default for default in _UNLESS_SET if default[0] not in names)
+    given += ALWAYS
+    given += (default for default in UNLESS_SET if default[0] not in names)
     given.append((b"x-request-id", request_id))
     return given

@@ -69,28 +69,44 @@ def pointer_to(steps: Sequence[str | int]) -> str:
     return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in steps)
 
 
+def problem_of(error: Exception) -> Response | None:
+    """The response to an error that is raised on purpose; None for one that nobody foresaw."""
+    match error:
+        case HTTPException():
+            phrase = HTTPStatus(error.status_code).phrase
+            detail = error.detail if error.detail != phrase else None
+            return problem_response(error.status_code, detail, headers=error.headers)
+        case Invalid():
+            return invalid_response([error])
+        case Conflict():
+            return problem_response(409, str(error) or None)
+        case Unavailable():
+            return problem_response(
+                503,
+                "A server that this needs is away; try again",
+                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+            )
+    return None
+
+
 def install_problem_handlers(app: FastAPI) -> None:
     """Turn every error that a route raises on purpose into a problem.
 
     What nobody foresaw passes on to `Observation`, which answers 500.
     """
     app.exception_handlers.update(
-        {
-            HTTPException: _http_exception,
-            RequestValidationError: _validation_error,
-            Invalid: _invalid,
-            Conflict: _conflict,
-            Unavailable: _unavailable,
-        }
+        dict.fromkeys((HTTPException, Invalid, Conflict, Unavailable), _foreseen)
+        | {RequestValidationError: _validation_error}
     )
 
 
-async def _http_exception(request: Request, error: HTTPException) -> Response:
-    headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(_allowed_methods(request))
-    detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
-    return problem_response(error.status_code, detail, headers=headers)
+async def _foreseen(request: Request, error: Exception) -> Response:
+    response = problem_of(error)
+    if response is None:
+        raise error
+    if response.status_code == 405:
+        response.headers["Allow"] = ", ".join(_allowed_methods(request))
+    return response
 
 
 async def _validation_error(_: Request, error: RequestValidationError) -> Response:
@@ -102,22 +118,6 @@ async def _validation_error(_: Request, error: RequestValidationError) -> Respon
         )
     return problem_response(
         422, "The request does not fit its description", errors=[_broken_rule(e) for e in errors]
-    )
-
-
-async def _invalid(_: Request, error: Invalid) -> Response:
-    return invalid_response([error])
-
-
-async def _conflict(_: Request, error: Conflict) -> Response:
-    return problem_response(409, str(error) or None)
-
-
-async def _unavailable(_: Request, __: Unavailable) -> Response:
-    return problem_response(
-        503,
-        "A server that this needs is away; try again",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 
 

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from shared.web.keys import KeyRing
 from tests.servers.kafka import Kafka
 from tests.servers.mongod import Mongod
 from tests.servers.ports import free_port
@@ -54,6 +55,7 @@ class Stack:
         self.kafka = kafka or Kafka(self.folder / "kafka")
         self.mongod = mongod or Mongod(self.folder / "mongod")
         self.mail = mail or MailCatcher(folder=self.folder / "mail")
+        self.keys = KeyRing(self.folder / "api-keys.json")
         chosen = {name: (ports or {}).get(name) or free_port() for name in SERVICES}
         self.settings = {**self._settings(chosen), **(settings or {})}
         self.services = {
@@ -146,6 +148,9 @@ def run(stack: Stack, console: Console) -> int:
         console.print("Starting Kafka, MongoDB and the services.")
         with stack:
             console.print(_table(stack))
+            first_key = stack.keys.create_first("owner", ["admin"])
+            if first_key is not None:
+                console.print(f"API key, shown only now: {first_key}", markup=False)
             console.print("Ctrl-C stops everything.")
             ended = stack.watch()
             console.print(f"{ended.name} ended with exit code {ended.exit_code}:")

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
+from shared.web.keys import KeyRing
 from tests.servers.process import ServerUnavailable
 from tests.servers.service import PROJECT
 from tests.servers.stack import SERVICES, Stack
@@ -96,6 +97,10 @@ def test_in_the_foreground_a_signal_stops_everything(
         rest = process.communicate(timeout=60)[0]
     assert process.returncode == 0
     assert rest.endswith("Stopped.\n")
+    (shown,) = [line.split()[-1] for line in lines if line.startswith("API key")]
+    principal = KeyRing(tmp_path / "api-keys.json").check(f"Bearer {shown}")
+    assert principal is not None
+    assert principal.may("events:write")
     assert all(any(name in line for line in lines) for name in ("kafka", "mongod", *SERVICES))
 
 

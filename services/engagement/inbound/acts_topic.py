@@ -9,7 +9,12 @@ from services.engagement.domain.act import Act, Money
 from services.engagement.use_cases import ScoreActs
 from shared.clock import Clock, epoch_ms
 from shared.contracts import acts
-from shared.contracts.cloudevents import CloudEvent, InvalidEvent, kafka_binding
+from shared.contracts.cloudevents import (
+    CloudEvent,
+    InvalidEvent,
+    UnsupportedEventFormat,
+    kafka_binding,
+)
 from shared.contracts.engagement import ActRef
 from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
@@ -47,8 +52,8 @@ class ActsTopic:
                     raise Invalid("happens in the future", "/time")
             except (InvalidEvent, Invalid) as error:
                 refused.append(DeadLetter(delivery, f"{error.pointer}: {error.reason}"))
-            except msgspec.ValidationError:
-                refused.append(DeadLetter(delivery, "/data: not the payload of its type"))
+            except (msgspec.DecodeError, UnsupportedEventFormat):
+                refused.append(DeadLetter(delivery, "not an event, or not the payload of its type"))
             else:
                 found.append(act)
         await self._score(batch.topic, batch.partition, batch.start, batch.next, found)
@@ -56,7 +61,7 @@ class ActsTopic:
 
 
 def read_act(event: CloudEvent) -> Act:
-    """An event of requite.acts.v1. Raises Invalid; msgspec.ValidationError for its payload."""
+    """An event of requite.acts.v1. Raises Invalid; msgspec.DecodeError for its payload."""
     decoder = _DECODERS.get(event.type)
     if decoder is None:
         raise Invalid("an unknown type of act", "/type")

@@ -14,11 +14,18 @@ class CustomersTopic:
         self._store = store
 
     async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
-        latest = {delivery.key: delivery for delivery in batch.deliveries}
-        for key, delivery in latest.items():
-            customer = key.decode()
+        present: set[str] = set()
+        refused: list[DeadLetter] = []
+        for delivery in batch.deliveries:
+            try:
+                customer = delivery.key.decode()
+            except UnicodeDecodeError:
+                refused.append(DeadLetter(delivery, "the key is not UTF-8"))
+                continue
             if delivery.value is None:
                 await self._store.erase(customer)
+                present.discard(customer)
             else:
-                await self._store.welcome(customer)
-        return ()
+                present.add(customer)
+        await self._store.welcome(present)
+        return refused

@@ -1,7 +1,7 @@
 """Scores in MongoDB. One transaction a batch: position, ledger, profiles."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pymongo import InsertOne, UpdateOne
@@ -200,9 +200,10 @@ class MongoScoreStore:
             async with self._database.client.start_session() as session:
                 await session.with_transaction(transact)
 
-    async def welcome(self, customer: str) -> None:
+    async def welcome(self, customers: Collection[str]) -> None:
+        hashes = [_hash(customer) for customer in customers]
         with translating_errors():
-            await self._database["erased"].delete_one({"_id": _hash(customer)})
+            await self._database["erased"].delete_many({"_id": {"$in": hashes}})
 
     async def ping(self) -> None:
         with translating_errors():

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from services.engagement.domain.act import Act, Money
@@ -153,9 +153,11 @@ class SqliteScoreStore:
 
         await self._database.run(transact)
 
-    async def welcome(self, customer: str) -> None:
+    async def welcome(self, customers: Collection[str]) -> None:
         def transact(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM erased WHERE customer_hash = ?", (_hash(customer),))
+            connection.executemany(
+                "DELETE FROM erased WHERE customer_hash = ?", [(_hash(c),) for c in customers]
+            )
 
         await self._database.run(transact)
 

@@ -1,7 +1,8 @@
 """Which events are acts that may enter the topic; everything else is quarantined with a reason."""
 
 import re
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ import msgspec
 from shared.contracts.acts import PAYLOADS, Purchase, Refund
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
-from shared.money import to_units
+from shared.money import check_amount
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 
@@ -20,27 +21,49 @@ _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
-def admit(event: CloudEvent, now: datetime) -> CloudEvent:
-    """The event as it enters the topic; one without `time` happens `now`. Raises Invalid."""
-    decoder = _DECODERS.get(event.type)
-    if decoder is None:
-        raise Invalid("not a type of act in the catalogue", "/type")
-    if event.subject is None:
-        raise Invalid("missing: it says which customer did this", "/subject")
-    check_customer_id(event.subject, "/subject")
-    if event.data is None:
-        raise Invalid("missing", "/data")
-    if event.datacontenttype is not None and not _is_json(event.datacontenttype):
-        raise Invalid("acts are JSON", "/datacontenttype")
-    try:
-        payload = decoder.decode(event.data)
-    except msgspec.ValidationError as error:
-        raise _misfit(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Invalid("not well-formed JSON", "/data") from None
-    if isinstance(payload, Purchase | Refund):
-        _check_money(payload)
-    return _check_time(event, now)
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Admits events at one moment."""
+
+    now: datetime
+    today: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "today", self.now.astimezone(UTC).date().isoformat())
+
+    def admit(self, event: CloudEvent) -> CloudEvent:
+        """The event as it enters the topic; one without `time` happens now. Raises Invalid."""
+        decoder = _DECODERS.get(event.type)
+        if decoder is None:
+            raise Invalid("not a type of act in the catalogue", "/type")
+        if event.subject is None:
+            raise Invalid("missing: it says which customer did this", "/subject")
+        check_customer_id(event.subject, "/subject")
+        if event.data is None:
+            raise Invalid("missing", "/data")
+        if event.datacontenttype is not None and not _is_json(event.datacontenttype):
+            raise Invalid("acts are JSON", "/datacontenttype")
+        try:
+            payload = decoder.decode(event.data)
+        except msgspec.ValidationError as error:
+            raise _misfit(error) from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise Invalid("not well-formed JSON", "/data") from None
+        if isinstance(payload, Purchase | Refund):
+            _check_money(payload)
+        return self._check_time(event)
+
+    def _check_time(self, event: CloudEvent) -> CloudEvent:
+        time = event.time
+        if time is None:
+            return msgspec.structs.replace(event, time=self.now.isoformat())
+        # RFC 3339 in UTC sorts as text; only today's and later need the calendar.
+        if time[-1] == "Z" and time[:10] < self.today:
+            return event
+        instant = event.instant
+        if instant is not None and instant > self.now + FUTURE_TOLERANCE:
+            raise Invalid("lies in the future", "/time")
+        return event
 
 
 @lru_cache(maxsize=65536)
@@ -63,24 +86,12 @@ def _is_json(media_type: str) -> bool:
 
 
 def _check_money(payload: Purchase | Refund) -> None:
-    to_units(payload.total, payload.currency, "/data/total")
+    check_amount(payload.total, payload.currency, "/data/total")
     products = payload.products if isinstance(payload, Purchase) else None
     if products:
         for index, product in enumerate(products):
             if isinstance(product.price, Decimal):
-                to_units(product.price, payload.currency, f"/data/products/{index}/price")
-
-
-def _check_time(event: CloudEvent, now: datetime) -> CloudEvent:
-    if event.time is None:
-        return msgspec.structs.replace(event, time=now.isoformat())
-    # RFC 3339 in UTC sorts as text; only today's and later need the calendar.
-    if event.time.endswith("Z") and event.time[:10] < now.isoformat()[:10]:
-        return event
-    instant = event.instant
-    if instant is not None and instant > now + FUTURE_TOLERANCE:
-        raise Invalid("lies in the future", "/time")
-    return event
+                check_amount(product.price, payload.currency, f"/data/products/{index}/price")
 
 
 def _misfit(error: msgspec.ValidationError) -> Invalid:

@@ -4,12 +4,12 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, TextIO
 
 from services.events.mapping.columns import Row
 from services.events.mapping.language import FileFormat
@@ -49,7 +49,7 @@ class OpenFile:
 def open_rows(path: Path, form: FileFormat) -> Iterator[OpenFile]:
     """Read `path`, also when it is compressed with gzip.
 
-    Raises OSError, and UnreadableFile: empty, no gzip, or bytes that no reader could skip.
+    Raises OSError, and UnreadableFile: no header, broken gzip, or bytes that hide line ends.
     """
     with path.open("rb") as raw, _decompressed(raw) as binary:
         # What can't be decoded is kept and told of the row that has it.
@@ -60,45 +60,59 @@ def open_rows(path: Path, form: FileFormat) -> Iterator[OpenFile]:
             else:
                 header, lines = [], _json_lines(text)
             yield OpenFile(header, lines, raw.tell)
-        except (UnicodeError, EOFError, gzip.BadGzipFile) as error:
-            what = "gzip" if not isinstance(error, UnicodeError) else form.encoding
+        except (UnicodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+            what = form.encoding if isinstance(error, UnicodeError) else "gzip"
             raise UnreadableFile(f"the file is not {what} throughout") from None
 
 
 @contextmanager
-def _decompressed(raw: BinaryIO) -> Iterator[BinaryIO]:
-    packed = raw.read(2) == GZIP
-    raw.seek(0)
-    if not packed:
-        yield raw
-        return
-    with gzip.GzipFile(fileobj=raw) as unpacked:
-        yield unpacked  # type: ignore[misc]  # a BinaryIO but for its mode
+def _decompressed(raw: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
+    packed = raw.peek(2).startswith(GZIP)
+    with gzip.GzipFile(fileobj=raw) if packed else nullcontext(raw) as binary:
+        yield binary
 
 
-def _csv(text: TextIO, delimiter: str) -> tuple[list[str], Iterator[Line]]:
+class _Recorder:
+    """Hands lines on and remembers those of the row that is being read."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.row: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.row.append(line)
+        return line
+
+
+def _csv(text: io.TextIOWrapper, delimiter: str) -> tuple[list[str], Iterator[Line]]:
     csv.field_size_limit(MAX_FIELD)
-    reader = csv.reader(text, delimiter=delimiter)
-    header = [name.strip() for name in next(reader, [])]
+    recorder = _Recorder(text)
+    rows = csv.reader(recorder, delimiter=delimiter)
+    header = [name.strip() for name in next(rows, [])]
     if not header:
         raise UnreadableFile("the file has no first line with the names of its columns")
-    return header, _csv_lines(reader, header)
+    return header, _csv_lines(rows, recorder, header)
 
 
-def _csv_lines(reader: "csv._reader", header: list[str]) -> Iterator[Line]:
+def _csv_lines(rows: Iterator[list[str]], recorder: _Recorder, header: list[str]) -> Iterator[Line]:
+    number = 1
     while True:
-        number = reader.line_num + 1
+        number += len(recorder.row)
+        recorder.row.clear()
         try:
-            cells = next(reader)
+            cells = next(rows)
         except StopIteration:
             return
         except csv.Error:
-            yield Line(number, [], None, f"no valid CSV, or a cell above {MAX_FIELD} characters")
+            yield Line(number, ["".join(recorder.row)], None, "no valid CSV")
             continue
-        if not cells:
-            continue
-        row = dict(zip(header, cells, strict=False))
-        yield Line(number, cells, row, _csv_fault(cells, header))
+        if cells:
+            row = dict(zip(header, cells, strict=False))
+            yield Line(number, cells, row, _csv_fault(cells, header))
 
 
 def _csv_fault(cells: list[str], header: list[str]) -> str:
@@ -107,7 +121,7 @@ def _csv_fault(cells: list[str], header: list[str]) -> str:
     return "" if all(map(_is_decoded, cells)) else "bytes that are not in the mapping's encoding"
 
 
-def _json_lines(text: TextIO) -> Iterator[Line]:
+def _json_lines(text: io.TextIOWrapper) -> Iterator[Line]:
     for number, raw in enumerate(text, 1):
         stripped = raw.strip()
         if stripped:

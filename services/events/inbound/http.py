@@ -114,7 +114,7 @@ async def list_quarantine(
 
 
 @router.get(
-    "/v1/events/quarantine/{entry_id}",
+    "/v1/events/quarantine/{entry_id:hex_id}",
     tags=["quarantine"],
     summary="Look at a refused event",
     dependencies=[require("quarantine:read")],
@@ -126,7 +126,7 @@ async def get_entry(request: Request, entry_id: EntryId) -> Entry:
 
 
 @router.put(
-    "/v1/events/quarantine/{entry_id}",
+    "/v1/events/quarantine/{entry_id:hex_id}",
     tags=["quarantine"],
     summary="Correct a refused event",
     dependencies=[require("quarantine:write")],
@@ -138,7 +138,7 @@ async def fix_entry(request: Request, entry_id: EntryId, event: dict[str, Any]) 
 
 
 @router.post(
-    "/v1/events/quarantine/{entry_id}:replay",
+    "/v1/events/quarantine/{entry_id:hex_id}:replay",
     tags=["quarantine"],
     summary="Send a refused event again",
     dependencies=[require("quarantine:write")],
@@ -152,7 +152,7 @@ async def replay_entry(request: Request, entry_id: EntryId) -> Replayed:
 
 
 @router.delete(
-    "/v1/events/quarantine/{entry_id}",
+    "/v1/events/quarantine/{entry_id:hex_id}",
     tags=["quarantine"],
     summary="Discard a refused event",
     status_code=204,

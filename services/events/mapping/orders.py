@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.events.domain.admission import admit
+from services.events.domain.admission import Admission
 from services.events.mapping.acts import OrderAct
 from services.events.mapping.columns import Row
 from services.events.mapping.conclusion import acts_of, is_cancelled, is_refund, left_out
@@ -109,7 +109,7 @@ class Orders:
             return []
         acts = acts_of(mapping, order_id, order)
         for act in acts:
-            admit(act.event(mapping.source), now)
+            Admission(now).admit(act.event(mapping.source))
         for act in acts:
             tally.add(act)
         tally.taken.add(order.lines)

@@ -22,16 +22,6 @@ def write_invitation(invitation: Invitation) -> Document:
     }
 
 
-def read_invitation(found: Document) -> Invitation:
-    return Invitation(
-        customer=found["customer"],
-        survey=found["survey"],
-        time=found["time"],
-        message_id=found["message_id"],
-        act=_read_act(found["act"]),
-    )
-
-
 def write_response(response: Response) -> Document:
     return {
         "_id": response.id,

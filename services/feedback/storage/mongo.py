@@ -1,15 +1,13 @@
 """Responses and cases in MongoDB."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
 from services.feedback.domain.announcement import Announcement
 from services.feedback.domain.case import CUSTOMER_ERASED, Case, Closing
@@ -61,22 +59,14 @@ class MongoFeedbackStore:
             await self._transact(transact)
 
     async def visit(self, invitation: Invitation) -> Visit:
+        only_id = {"_id": 1}
         with translating_errors():
             customer = await self._database["customers"].find_one(
                 {"_id": _hash(invitation.customer)}
             )
-            invited = await self._database["invitations"].find_one({"_id": invitation.id})
-            answered = await self._database["responses"].find_one(
-                {"_id": invitation.id}, {"_id": 1}
-            )
-        return Visit(
-            person=None
-            if customer is None
-            else Person(customer.get("locale"), customer.get("time_zone")),
-            invitation=None if invited is None else documents.read_invitation(invited),
-            erased=customer is not None and customer.get("erased", False),
-            answered=answered is not None,
-        )
+            answer = await self._database["responses"].find_one({"_id": invitation.id}, only_id)
+        known = customer or {}
+        return Visit(known.get("locale"), known.get("erased", False), answer is not None)
 
     async def answer(
         self,
@@ -163,16 +153,14 @@ class MongoFeedbackStore:
             documents.read_case(one) for one in await self._page("cases", "opened", wanted, page)
         ]
 
-    async def remember(self, customer: str, revision: int, person: Person) -> None:
-        newer = {"$or": [{"revision": None}, {"revision": {"$lte": revision}}]}
-        fields = {"revision": revision, "locale": person.locale, "time_zone": person.time_zone}
-        # Where a higher revision is there, the upsert meets it.
-        with translating_errors(), suppress(DuplicateKeyError):
-            await self._database["customers"].update_one(
-                {"_id": _hash(customer), **newer},
-                {"$set": fields, "$unset": {"erased": ""}},
-                upsert=True,
-            )
+    async def remember(self, people: Mapping[str, Person]) -> None:
+        updates = [
+            UpdateOne({"_id": _hash(customer)}, _unless_older(person), upsert=True)
+            for customer, person in people.items()
+        ]
+        if updates:
+            with translating_errors():
+                await self._database["customers"].bulk_write(updates, ordered=False)
 
     async def erase(self, customer: str, time: int) -> None:
         async def transact(session: AsyncClientSession) -> None:
@@ -253,3 +241,9 @@ class MongoFeedbackStore:
 
 def _hash(customer: str) -> str:
     return hashlib.sha256(customer.encode()).hexdigest()
+
+
+def _unless_older(person: Person) -> list[Document]:
+    is_newer = {"$lte": [{"$ifNull": ["$revision", person.revision]}, person.revision]}
+    merged = {"$mergeObjects": ["$$ROOT", {"$literal": asdict(person) | {"erased": False}}]}
+    return [{"$replaceWith": {"$cond": [is_newer, merged, "$$ROOT"]}}]

@@ -23,11 +23,6 @@ def write_invitation(invitation: Invitation) -> Row:
     )
 
 
-def read_invitation(row: Row) -> Invitation:
-    _, customer, survey, time, message_id, act = row
-    return Invitation(customer, survey, time, message_id, _read_act(act))
-
-
 def write_response(response: Response) -> Row:
     return (
         response.id,

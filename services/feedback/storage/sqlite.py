@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.feedback.domain.announcement import Announcement
@@ -67,19 +67,10 @@ class SqliteFeedbackStore:
     async def visit(self, invitation: Invitation) -> Visit:
         def read(connection: sqlite3.Connection) -> Visit:
             customer = connection.execute(
-                "SELECT locale, time_zone, erased FROM customers WHERE hash = ?",
-                (_hash(invitation.customer),),
+                "SELECT locale, erased FROM customers WHERE hash = ?", (_hash(invitation.customer),)
             ).fetchone()
-            invited = connection.execute(
-                "SELECT * FROM invitations WHERE id = ?",
-                (invitation.id,),
-            ).fetchone()
-            return Visit(
-                person=None if customer is None else Person(*customer[:2]),
-                invitation=None if invited is None else rows.read_invitation(invited),
-                erased=customer is not None and bool(customer[2]),
-                answered=_is_answered(connection, invitation.id),
-            )
+            locale, erased = customer or (None, False)
+            return Visit(locale, bool(erased), _is_answered(connection, invitation.id))
 
         return await self._database.read(read)
 
@@ -156,17 +147,21 @@ class SqliteFeedbackStore:
         wanted = {"customer = ?": customer, "(closed IS NULL) = ?": is_open}
         return [rows.read_case(row) for row in await self._page("cases", "opened", wanted, page)]
 
-    async def remember(self, customer: str, revision: int, person: Person) -> None:
+    async def remember(self, people: Mapping[str, Person]) -> None:
         def transact(connection: sqlite3.Connection) -> None:
-            connection.execute(
+            connection.executemany(
                 "INSERT INTO customers VALUES (?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET"
                 " revision = excluded.revision, locale = excluded.locale,"
                 " time_zone = excluded.time_zone, erased = 0"
                 " WHERE revision IS NULL OR revision <= excluded.revision",
-                (_hash(customer), revision, person.locale, person.time_zone),
+                [
+                    (_hash(customer), person.revision, person.locale, person.time_zone)
+                    for customer, person in people.items()
+                ],
             )
 
-        await self._database.run(transact)
+        if people:
+            await self._database.run(transact)
 
     async def erase(self, customer: str, time: int) -> None:
         def transact(connection: sqlite3.Connection) -> None:

@@ -21,10 +21,10 @@ class Group:
         member.assign({})
         self._share()
 
-    def wake(self, topics: Set[str]) -> None:
-        """Tell members that `topics` have new rows."""
+    def wake(self, topic: str) -> None:
+        """Tell those who read `topic` that it has new records."""
         for member in self._members:
-            if topics & member.topics.keys():
+            if topic in member.topics:
                 member.wake()
 
     def _share(self) -> None:

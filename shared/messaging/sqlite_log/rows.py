@@ -155,6 +155,15 @@ def start_of(connection: sqlite3.Connection, partition: Partition) -> int:
     return end_of(connection, partition) if first is None else int(first - partition.first_id)
 
 
+def behind(connection: sqlite3.Connection, partition: Partition, position: int) -> int:
+    """Offsets from `position` to the end, or 0 if there is no record left between them."""
+    row = connection.execute(
+        "SELECT 1 FROM record WHERE id BETWEEN ? AND ? LIMIT 1",
+        (partition.first_id + position, partition.last_id),
+    ).fetchone()
+    return 0 if row is None else end_of(connection, partition) - position
+
+
 def read(
     connection: sqlite3.Connection, partition: Partition, position: int, limit: int
 ) -> list[Delivery]:

@@ -84,7 +84,7 @@ class SqliteSubscription:
 
         def measure(connection: sqlite3.Connection) -> Mapping[Place, int]:
             return {
-                place: max(0, rows.end_of(connection, partitions[place]) - position)
+                place: rows.behind(connection, partitions[place], position)
                 for place, position in positions.items()
             }
 

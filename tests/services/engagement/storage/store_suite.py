@@ -126,7 +126,7 @@ class ScoreStoreSuite:
     ) -> None:
         await apply(store, [make_act(id="a")], next=1)
         await store.erase("c-1")
-        await store.welcome("c-1")
+        await store.welcome(["c-1"])
         await apply(store, [make_act(id="a"), make_act(id="new")], expected=1, next=3)
         assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}
 

@@ -1,0 +1,1 @@
+"""What reaches feedback: the survey's page, its HTTP interface, three topics."""

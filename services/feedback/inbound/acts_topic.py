@@ -1,0 +1,56 @@
+"""requite.acts.v1: of all acts, a complaint opens a case."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from services.feedback.domain.case import Case, case_of_complaint
+from services.feedback.domain.comment import clean
+from services.feedback.inbound.reading import read_each
+from services.feedback.use_cases import OpenCases
+from shared.clock import epoch_ms
+from shared.contracts.acts import COMPLAINT, Complaint
+from shared.contracts.cloudevents import kafka_binding
+from shared.contracts.engagement import ActRef
+from shared.errors import Invalid
+from shared.messaging.handler import DeadLetter
+from shared.messaging.ports import Batch, Delivery
+
+_COMPLAINT = msgspec.json.Decoder(Complaint)
+
+
+class ActsTopic:
+    """Refuses a complaint that can't be read; other acts are others' to judge."""
+
+    def __init__(self, open_case: OpenCases) -> None:
+        self._open_case = open_case
+
+    async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
+        cases, refused = read_each(batch.deliveries, read_complaint)
+        for case in cases:
+            await self._open_case(case)
+        return refused
+
+
+def read_complaint(delivery: Delivery) -> Case | None:
+    """The case of a complaint; None for every other act.
+
+    Raises InvalidEvent, UnsupportedEventFormat, Invalid; msgspec.DecodeError for its payload.
+    """
+    if _is_another_act(delivery):
+        return None
+    event = kafka_binding.decode(delivery.headers, delivery.value)
+    if event.type != COMPLAINT:
+        return None
+    instant = event.instant
+    if event.subject is None or event.time is None or instant is None:
+        raise Invalid("subject and time are needed")
+    act = ActRef(source=event.source, id=event.id, type=event.type, time=event.time)
+    said = _COMPLAINT.decode(event.data or b"").message or ""
+    return case_of_complaint(event.subject, act, clean(said), epoch_ms(instant))
+
+
+def _is_another_act(delivery: Delivery) -> bool:
+    """Whether the headers alone say so: most acts are no complaints."""
+    event_type = next((value for name, value in delivery.headers if name == "ce_type"), None)
+    return event_type is not None and event_type != COMPLAINT.encode()

@@ -1,0 +1,29 @@
+"""The web app of notifier."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.notifier.inbound import http
+from services.notifier.wiring import open_notifier
+from shared.runtime import Infrastructure
+from shared.web.app import Endpoints, Service, create_web_app
+
+SERVICE = Service(
+    name="notifier",
+    title="Requite notifier",
+    summary="Decides whom to thank for what, sends the thanks, and answers why.",
+)
+
+
+def create_app(infrastructure: Infrastructure) -> FastAPI:
+    """Its use cases are in `app.state.notifier` while the lifespan lasts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_notifier(infrastructure) as notifier:
+            app.state.notifier = notifier
+            yield
+
+    return create_web_app(SERVICE, infrastructure.edge, Endpoints([http.router]), lifespan)

@@ -1,0 +1,1 @@
+"""What reaches the notifier: three topics and its HTTP interface."""

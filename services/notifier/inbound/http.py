@@ -1,0 +1,109 @@
+"""Decisions and messages over HTTP: why was somebody thanked, or not, and with what words?"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from services.notifier.inbound.answers import (
+    DecisionAnswer,
+    DecisionsAnswer,
+    MessageAnswer,
+    MessagesAnswer,
+)
+from services.notifier.ports import DecisionQuery, MessageQuery, Position, Stores
+from shared.contracts.messages import Verdict
+from shared.web.keys import require
+
+router = APIRouter()
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
+
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
+Source = Annotated[str, Field(min_length=1, max_length=2000, pattern=_PRINTABLE)]
+MessageId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[
+    str | None,
+    Query(pattern="^[0-9]{1,15}-[0-9a-f]{32}$", description="`next_cursor` of the page before."),
+]
+
+
+@router.get(
+    "/v1/decisions",
+    tags=["decisions"],
+    summary="Why was somebody thanked, or not?",
+    dependencies=[require("decisions:read")],
+)
+async def list_decisions(
+    request: Request,
+    customer: Annotated[Id | None, Query(description="Only about this customer's acts.")] = None,
+    act_source: Annotated[Source | None, Query(description="Only about acts from here.")] = None,
+    act_id: Annotated[Id | None, Query(description="Only about acts with this id.")] = None,
+    verdict: Annotated[Verdict | None, Query(description="Only with this verdict.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> DecisionsAnswer:
+    """One for each act, as it stands now; the latest decided first."""
+    query = DecisionQuery(limit + 1, _position(cursor), customer, act_source, act_id, verdict)
+    found = await _stores(request).decisions.page(query)
+    return DecisionsAnswer(
+        data=[DecisionAnswer.of(decision) for decision in found[:limit]],
+        next_cursor=_cursor([(d.decided_at, d.id) for d in found], limit),
+    )
+
+
+@router.get(
+    "/v1/messages",
+    tags=["messages"],
+    summary="What was sent to a customer?",
+    dependencies=[require("decisions:read")],
+)
+async def list_messages(
+    request: Request,
+    customer: Annotated[Id, Query(description="The shop's own id.")],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> MessagesAnswer:
+    """The latest first. Nothing is left of a customer who was erased."""
+    query = MessageQuery(limit + 1, customer, _position(cursor))
+    found = await _stores(request).messages.page(query)
+    return MessagesAnswer(
+        data=[MessageAnswer.of(message) for message in found[:limit]],
+        next_cursor=_cursor([(m.created_at, m.id) for m in found], limit),
+    )
+
+
+@router.get(
+    "/v1/messages/{message_id:hex_id}",
+    tags=["messages"],
+    summary="Look at a message",
+    dependencies=[require("decisions:read")],
+)
+async def get_message(request: Request, message_id: MessageId) -> MessageAnswer:
+    """Where it stands, and its words."""
+    message = await _stores(request).messages.message(message_id)
+    if message is None:
+        raise HTTPException(404, "No such message")
+    return MessageAnswer.of(message)
+
+
+def _stores(request: Request) -> Stores:
+    stores: Stores = request.app.state.notifier.stores
+    return stores
+
+
+def _position(cursor: str | None) -> Position | None:
+    if cursor is None:
+        return None
+    time, _, last = cursor.partition("-")
+    return Position(int(time), last)
+
+
+def _cursor(found: list[tuple[int, str]], limit: int) -> str | None:
+    """One more than `limit` is asked for, to see whether anything follows."""
+    if len(found) <= limit:
+        return None
+    time, last = found[limit - 1]
+    return f"{time}-{last}"

@@ -1,0 +1,1 @@
+"""What the notifier tells others, and how it reaches customers."""

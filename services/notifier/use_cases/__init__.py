@@ -1,0 +1,1 @@
+"""Load, decide, save, publish: what the notifier does, over ports only."""

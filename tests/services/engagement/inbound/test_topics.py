@@ -1,0 +1,126 @@
+"""What records become, and which are refused."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.engagement.domain.act import Act
+from services.engagement.domain.ledger import Entry
+from services.engagement.inbound.acts_topic import ActsTopic
+from services.engagement.inbound.customers_topic import CustomersTopic
+from services.engagement.inbound.feedback_topic import read_answer
+from services.engagement.ports import ScoreStore
+from services.engagement.storage.sqlite import MIGRATIONS, SqliteScoreStore
+from services.engagement.use_cases import ScoreActs
+from shared.clock import ManualClock
+from shared.contracts.acts import example
+from shared.contracts.cloudevents import CloudEvent, kafka_binding
+from shared.contracts.feedback import ANSWERED, CASE_OPENED
+from shared.messaging.ports import Batch, Delivery
+from shared.storage.sqlite import open_database
+from tests.services.engagement.builders import make_formula
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+FORMULA = make_formula()
+
+
+class Silent:
+    async def scored(self, entries: Sequence[tuple[Act, Entry]]) -> None:
+        """Announces to nobody."""
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[ScoreStore]:
+    async with open_database(tmp_path / "engagement.sqlite", MIGRATIONS) as database:
+        yield SqliteScoreStore(database, FORMULA)
+
+
+def make_delivery(offset: int, kind: str = "referral", **attributes: Any) -> Delivery:
+    event_type = f"io.requite.act.{kind}.v1"
+    event = CloudEvent(
+        **{
+            "id": str(offset),
+            "source": "/shop",
+            "type": event_type,
+            "subject": "c-1",
+            "time": "2026-05-30T10:00:00Z",
+            "datacontenttype": "application/json",
+            "data": msgspec.json.encode(example(event_type)),
+        }
+        | attributes
+    )
+    headers, value = kafka_binding.encode(event)
+    return Delivery("acts", 0, offset, 0, b"c-1", value, headers)
+
+
+def make_batch(deliveries: Sequence[Delivery]) -> Batch:
+    return Batch("acts", 0, deliveries[0].offset, deliveries[-1].offset + 1, deliveries)
+
+
+def acts_topic(store: ScoreStore) -> ActsTopic:
+    return ActsTopic(ScoreActs(store, Silent(), FORMULA), ManualClock(NOW))
+
+
+async def test_records_are_scored_and_what_is_no_act_is_refused(store: ScoreStore) -> None:
+    later = (NOW + timedelta(minutes=6)).isoformat()
+    wrong = [
+        make_delivery(1, time=later),
+        make_delivery(2, type="io.requite.act.opened.v1"),
+        make_delivery(3, data=b'{"referred": 7}'),
+        make_delivery(4, subject=None),
+        make_delivery(5, time=None),
+        make_delivery(6, "purchase", data=b'{"order_id":"1","total":"1.2345","currency":"EUR"}'),
+        Delivery("acts", 0, 7, 0, b"c-1", b"\xff\x00", [("content-type", b"application/x")]),
+        Delivery("acts", 0, 8, 0, b"c-1", None, []),
+        Delivery(
+            "acts", 0, 9, 0, b"c-1", b"<a/>", [("content-type", b"application/cloudevents+xml")]
+        ),
+    ]
+    batch = make_batch([make_delivery(0), *wrong, make_delivery(10, "purchase")])
+    refused = await acts_topic(store)(batch)
+    assert [letter.delivery.offset for letter in refused] == list(range(1, 10))
+    profile = (await store.profiles(["c-1"]))["c-1"]
+    assert profile.acts == {"referral": 1, "purchase": 1}
+    assert profile.money == {"EUR": (425_000, 0)}
+    assert await store.position("acts", 0) == 11
+
+
+async def test_a_reason_holds_no_value(store: ScoreStore) -> None:
+    delivery = make_delivery(0, "review", data=b'{"rating": "ana@example.com"}')
+    (letter,) = await acts_topic(store)(make_batch([delivery]))
+    assert "ana" not in letter.reason
+
+
+async def test_an_answer_is_an_act_and_a_case_is_none(store: ScoreStore) -> None:
+    topic = ActsTopic(ScoreActs(store, Silent(), FORMULA), ManualClock(NOW), read_answer)
+    batch = make_batch(
+        [
+            make_delivery(0, type=ANSWERED, data=b'{"survey":"order","value":3,"scale":[0,10]}'),
+            make_delivery(1, type=CASE_OPENED, data=b'{"case_id":"1","cause":"survey"}'),
+        ]
+    )
+    assert await topic(batch) == []
+    assert (await store.profiles(["c-1"]))["c-1"].acts == {"answer": 1}
+
+
+async def test_a_tombstone_erases_and_a_later_record_welcomes(store: ScoreStore) -> None:
+    await acts_topic(store)(make_batch([make_delivery(0)]))
+    gone = Delivery("customers", 0, 0, 0, b"c-1", None)
+    back = Delivery("customers", 0, 1, 0, b"c-1", b"{}")
+    customers = CustomersTopic(store)
+    assert await customers(Batch("customers", 0, 0, 2, [gone, back])) == []
+    assert await store.profiles(["c-1"]) == {}
+    await acts_topic(store)(make_batch([make_delivery(1), make_delivery(2)]))
+    assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 2}
+    await customers(Batch("customers", 0, 2, 3, [gone]))
+    await acts_topic(store)(make_batch([make_delivery(3)]))
+    assert await store.profiles(["c-1"]) == {}
+
+
+async def test_a_key_that_is_no_text_is_refused(store: ScoreStore) -> None:
+    odd = Delivery("customers", 0, 0, 0, b"\xff", None)
+    assert len(await CustomersTopic(store)(Batch("customers", 0, 0, 1, [odd]))) == 1

@@ -1,0 +1,122 @@
+"""What enters the topic, and the place and reason where something does not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from services.events.domain.admission import Admission
+from shared.contracts.acts import PAYLOADS, example
+from shared.contracts.cloudevents import CloudEvent
+from shared.errors import Invalid
+from tests.services.events.builders import NOW, make_event
+
+admit = Admission(NOW).admit
+
+
+@pytest.mark.parametrize("event_type", PAYLOADS)
+def test_every_type_of_the_catalogue_enters_as_it_is(event_type: str) -> None:
+    event = make_event(event_type.split(".")[3])
+    assert admit(event) is event
+
+
+def test_without_time_it_happens_now() -> None:
+    assert admit(make_event(time=None)).time == NOW.isoformat()
+
+
+def test_data_without_media_type_is_json() -> None:
+    event = make_event(datacontenttype=None)
+    assert admit(event) is event
+
+
+def test_unknown_members_travel_on() -> None:
+    event = make_event(data=example("purchase") | {"basket": "b-7"})
+    assert admit(event).data == event.data
+
+
+def test_five_minutes_of_the_future_are_a_clocks_error() -> None:
+    later = (NOW + timedelta(minutes=4)).isoformat()
+    assert admit(make_event(time=later)).time == later
+
+
+_PURCHASE = example("purchase")
+_WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("type", {"type": "io.requite.act.opened.v1"}, "/type"),
+    ("no subject", {"subject": None}, "/subject"),
+    ("an address as id", {"subject": "ana@example.com"}, "/subject"),
+    ("a line break in the id", {"subject": "c\n1"}, "/subject"),
+    ("a long id", {"subject": "c" * 201}, "/subject"),
+    ("not JSON", {"datacontenttype": "text/plain"}, "/datacontenttype"),
+    ("future", {"time": (NOW + timedelta(minutes=6)).isoformat()}, "/time"),
+    ("far future", {"time": "9999-12-31T23:59:59Z"}, "/time"),
+    ("future abroad", {"time": "2026-06-01T14:00:00+01:00"}, "/time"),
+]
+_WRONG_DATA: list[tuple[str, str, dict[str, Any], str]] = [
+    ("no total", "purchase", {"order_id": "1", "currency": "EUR"}, "/data"),
+    ("no order", "purchase", {"total": "1", "currency": "EUR"}, "/data"),
+    ("total in words", "purchase", _PURCHASE | {"total": "ten"}, "/data/total"),
+    ("negative", "purchase", _PURCHASE | {"total": "-1"}, "/data/total"),
+    ("not a number", "purchase", _PURCHASE | {"total": "NaN"}, "/data/total"),
+    ("endless", "purchase", _PURCHASE | {"total": "Infinity"}, "/data/total"),
+    ("a flood of digits", "purchase", _PURCHASE | {"total": "1." + "0" * 999 + "1"}, "/data/total"),
+    ("an exponent bomb", "purchase", _PURCHASE | {"total": "1e999999"}, "/data/total"),
+    ("too precise", "purchase", _PURCHASE | {"total": "1.2345"}, "/data/total"),
+    ("yen with cents", "purchase", _PURCHASE | {"total": "1.50", "currency": "JPY"}, "/data/total"),
+    ("lower case", "purchase", _PURCHASE | {"currency": "eur"}, "/data/currency"),
+    ("no currency", "purchase", _PURCHASE | {"currency": "ABC"}, "/currency"),
+    (
+        "price",
+        "purchase",
+        _PURCHASE | {"products": [{"price": "1"}, {"price": "0.00001"}]},
+        "/data/products/1/price",
+    ),
+    ("rating", "review", {"rating": 6}, "/data/rating"),
+    ("rating as text", "review", {"rating": "5"}, "/data/rating"),
+    ("channel", "help", {"channel": "pigeon"}, "/data/channel"),
+    ("a list", "help", {"helped": ["c-2"]}, "/data/helped"),
+]
+
+
+def _raw(data: bytes | None) -> CloudEvent:
+    return replace(make_event(), datacontenttype=None, data=data)
+
+
+@pytest.mark.parametrize("data", [None, b"{", b'{"order_id": "\xff"}', b"", b"null"])
+def test_data_that_is_no_json_object_is_refused(data: bytes | None) -> None:
+    with pytest.raises(Invalid) as refused:
+        admit(_raw(data))
+    assert refused.value.pointer == "/data"
+
+
+@pytest.mark.parametrize(("change", "pointer"), [w[1:] for w in _WRONG], ids=[w[0] for w in _WRONG])
+def test_a_wrong_event_is_refused_at_its_place(change: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        admit(make_event(**change))
+    assert refused.value.pointer == pointer
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "pointer"), [w[1:] for w in _WRONG_DATA], ids=[w[0] for w in _WRONG_DATA]
+)
+def test_a_wrong_payload_is_refused_at_its_place(
+    kind: str, data: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        admit(make_event(kind, data))
+    assert refused.value.pointer == pointer
+
+
+def test_a_reason_repeats_no_value() -> None:
+    with pytest.raises(Invalid) as refused:
+        admit(make_event("help", {"channel": "ana@example.com"}))
+    assert "ana" not in refused.value.reason
+
+
+def test_three_decimals_are_a_price() -> None:
+    assert admit(make_event(data=_PURCHASE | {"total": "0.125"}))
+
+
+def test_a_number_literal_is_exact_too() -> None:
+    raw = b'{"order_id": "1", "total": 12.30, "currency": "EUR"}'
+    assert admit(_raw(raw))

@@ -63,7 +63,8 @@ class Supervisor:
         name = supervised.task.get_name()
         try:
             async with asyncio.timeout(deadline):
-                await drain(deadline)
+                # A little less, so that it can still end in its own way when its time is up.
+                await drain(0.9 * deadline)
                 await asyncio.wait([supervised.task])
         except TimeoutError:
             log.warning("drain_overran", task=name, seconds=deadline)

@@ -15,6 +15,7 @@ from shared.money import check_amount
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 
+_PRICED = (Purchase, Refund)
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in PAYLOADS.items()}
 _JSON_TYPE = re.compile(r"[^/;\s]+/(?:[^;\s]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
@@ -49,7 +50,7 @@ class Admission:
             raise _misfit(error) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise Invalid("not well-formed JSON", "/data") from None
-        if isinstance(payload, Purchase | Refund):
+        if isinstance(payload, _PRICED):
             _check_money(payload)
         return self._check_time(event)
 

@@ -20,7 +20,7 @@ REQUIRED = ("id", "source", "type")
 OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
 _CORE = frozenset({"specversion", *REQUIRED, *OPTIONAL})
 _MISSPELT = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_INT32 = range(-(2**31), 2**31)
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 _JSON = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -147,11 +147,12 @@ def attributes_as_text(event: CloudEvent) -> list[tuple[str, str]]:
     if event.dataschema is not None:
         listed.append(("dataschema", event.dataschema))
     if event.extensions:
-        listed.extend((name, _canonical(value)) for name, value in event.extensions.items())
+        listed.extend((name, canonical(value)) for name, value in event.extensions.items())
     return listed
 
 
-def _canonical(value: AttributeValue) -> str:
+def canonical(value: AttributeValue) -> str:
+    """The canonical string form of an attribute's value (spec.md, Type System)."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -172,15 +173,15 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _check_extension(name: str, value: AttributeValue) -> None:
+def _check_extension(name: str, value: object) -> None:
     check_name(name)
     if name in _CORE or name == "data":
         _fail(name, f"The name {name} is reserved and cannot name an extension attribute.")
     if isinstance(value, str):
         if not is_text(value):
             _fail_text(name, value)
-    elif value not in _INT32:
-        _fail(name, f"The attribute {name} must be within the range of a 32-bit integer.")
+    elif not (isinstance(value, int) and _INT32_MIN <= value <= _INT32_MAX):
+        _fail(name, f"The attribute {name} must be text, a Boolean or a 32-bit integer.")
 
 
 def _string(attributes: Mapping[str, AttributeValue], name: str) -> str:

@@ -6,6 +6,7 @@ on a compacted topic is a tombstone.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 from shared.contracts.cloudevents import json_format
@@ -17,11 +18,12 @@ from shared.contracts.cloudevents.content_mode import (
     content_mode_of,
 )
 from shared.contracts.cloudevents.event import (
+    SPEC_VERSION,
     AttributeValue,
     CloudEvent,
     InvalidEvent,
     assemble,
-    attributes_as_text,
+    canonical,
     check_name,
 )
 from shared.contracts.cloudevents.media_type import parse_media_type
@@ -30,6 +32,7 @@ Headers: TypeAlias = list[tuple[str, bytes]]
 
 _PREFIX = "ce_"
 _CONTENT_TYPE = "content-type"
+_SPEC_VERSION = ("ce_specversion", SPEC_VERSION.encode())
 
 
 def encode(event: CloudEvent) -> tuple[Headers, bytes | None]:
@@ -38,13 +41,34 @@ def encode(event: CloudEvent) -> tuple[Headers, bytes | None]:
     An event whose data is itself an event format goes structured: in binary mode its content
     type would make the receiver read the data as the event.
     """
-    headers = [(_PREFIX + name, text.encode()) for name, text in attributes_as_text(event)]
+    headers = [
+        _SPEC_VERSION,
+        ("ce_id", event.id.encode()),
+        _repeated("ce_source", event.source),
+        _repeated("ce_type", event.type),
+    ]
+    if event.subject is not None:
+        headers.append(("ce_subject", event.subject.encode()))
+    if event.time is not None:
+        headers.append(("ce_time", event.time.encode()))
+    if event.dataschema is not None:
+        headers.append(_repeated("ce_dataschema", event.dataschema))
+    if event.extensions:
+        headers.extend(
+            (_PREFIX + name, canonical(value).encode()) for name, value in event.extensions.items()
+        )
     if event.datacontenttype is not None:
         media_type = parse_media_type(event.datacontenttype)
         if media_type is not None and media_type.is_event:
             return [(_CONTENT_TYPE, EVENT.encode())], json_format.encode_event(event)
-        headers.append((_CONTENT_TYPE, event.datacontenttype.encode()))
+        headers.append(_repeated(_CONTENT_TYPE, event.datacontenttype))
     return headers, event.data
+
+
+@lru_cache(maxsize=4096)
+def _repeated(name: str, text: str) -> tuple[str, bytes]:
+    """The header of an attribute that has few values, made once for each."""
+    return name, text.encode()
 
 
 def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> CloudEvent:

@@ -202,6 +202,23 @@ class ConsumerSuite:
             await eventually(lambda: state == 30)
         assert recorder.values == list(range(10, 30))
 
+    async def test_rewinds_that_do_not_help_are_tried_again(self, bench: Bench) -> None:
+        topic, recorder, rewinds = make_topic(partitions=1), Recorder(), 0
+        await bench.log.ensure_topics([topic])
+        await bench.log.publish(topic.name, make_records(10))
+
+        async def handler(batch: Batch) -> Sequence[DeadLetter]:
+            nonlocal rewinds
+            if rewinds < 4:
+                rewinds += 1
+                raise Rewind(0)
+            return await recorder(batch)
+
+        consumer = make_consumer(bench.log, topic, handler)
+        async with running(consumer):
+            await eventually(lambda: recorder.values == list(range(10)))
+            assert consumer.health().last_error == "Rewind"
+
     async def test_any_other_error_ends_it(self, bench: Bench) -> None:
         topic, group = make_topic(), make_group()
         await bench.log.ensure_topics([topic])

@@ -130,6 +130,18 @@ class TestFile:
         await staying
         assert 1 in values_of(await read_all(bench.log, topic, 2))
 
+    async def test_a_seek_while_the_thread_reads_wins(self, bench: SqliteBench) -> None:
+        topic = make_topic(partitions=1)
+        await bench.log.ensure_topics([topic])
+        await bench.log.publish(topic.name, make_records(10))
+        async with bench.log.subscribe(make_group(), [topic.name]) as member:
+            await read(member, 10)
+            await member.seek(topic.name, 0, 0)
+            fetch = asyncio.create_task(member.fetch(100, 5.0))
+            await asyncio.sleep(0)
+            await member.seek(topic.name, 0, 5)
+            assert values_of(list(await fetch)) == [5, 6, 7, 8, 9]
+
 
 class TestMaintenance:
     async def test_only_what_is_old_enough_goes(self, bench: SqliteBench) -> None:

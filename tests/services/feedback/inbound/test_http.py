@@ -176,7 +176,7 @@ async def test_each_operation_needs_its_scope(running: Running) -> None:
         (f"/v1/cases/{'0' * 32}:close", {"fix": "Called Ann"}, 422),
         (f"/v1/cases/{'0' * 32}:close", {"fix": "replaced", "note": "a\x00"}, 422),
         (f"/v1/cases/{'0' * 32}:close", {"fix": "replaced", "note": "a" * 4001}, 422),
-        ("/v1/cases/unknown:close", {"fix": "replaced"}, 422),
+        ("/v1/cases/unknown:close", {"fix": "replaced"}, 404),
     ],
 )
 async def test_what_does_not_fit_is_a_problem(

@@ -1,0 +1,66 @@
+"""Links that nobody can make up."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.contracts.engagement import ActRef
+from shared.links import (
+    LinkExpired,
+    LinkInvalid,
+    SurveyLink,
+    read_survey_link,
+    sign_survey_link,
+    survey_url,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECRET = "a secret for tests"
+ACT = ActRef(source="/shop", id="1001", type="io.requite.act.purchase.v1", time="2026-03-01")
+LINK = SurveyLink("c-1", "order", NOW + timedelta(days=60), "m-1", ACT)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+ACTS = st.builds(ActRef, source=TEXTS, id=TEXTS, type=TEXTS, time=TEXTS)
+
+
+@given(TEXTS, TEXTS, st.none() | TEXTS, st.none() | ACTS)
+def test_a_token_says_what_was_signed(
+    customer: str, survey: str, message_id: str | None, act: ActRef | None
+) -> None:
+    link = SurveyLink(customer, survey, NOW + timedelta(seconds=1), message_id, act)
+    token = sign_survey_link(SECRET, link)
+    assert token.replace(".", "").replace("_", "").replace("-", "").isalnum()
+    assert token.isascii()
+    assert read_survey_link(SECRET, token, NOW) == link
+
+
+def test_it_expires_to_the_second() -> None:
+    token = sign_survey_link(SECRET, LINK)
+    assert read_survey_link(SECRET, token, LINK.expires - timedelta(microseconds=1)) == LINK
+    with pytest.raises(LinkExpired):
+        read_survey_link(SECRET, token, LINK.expires)
+
+
+@given(st.data())
+def test_a_changed_token_is_refused(data: st.DataObject) -> None:
+    token = sign_survey_link(SECRET, LINK)
+    place = data.draw(st.integers(0, len(token) - 2))  # the last sign of base64 has spare bits
+    sign = data.draw(st.characters().filter(lambda s: s != token[place]))
+    with pytest.raises(LinkInvalid):
+        read_survey_link(SECRET, token[:place] + sign + token[place + 1 :], NOW)
+
+
+@pytest.mark.parametrize("token", ["", ".", "a.b", "é", "\ud800", "x" * 100_000])
+def test_rubbish_is_refused(token: str) -> None:
+    with pytest.raises(LinkInvalid):
+        read_survey_link(SECRET, token, NOW)
+
+
+def test_another_secret_makes_other_tokens() -> None:
+    with pytest.raises(LinkInvalid):
+        read_survey_link("another", sign_survey_link(SECRET, LINK), NOW)
+
+
+def test_the_address_of_the_page() -> None:
+    assert survey_url("https://shop.example/", "t.o") == "https://shop.example/s/t.o"

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from shared.messaging.consumer import Consumer
-
 from services.engagement.domain.formula import Formula, compile_formula
 from services.engagement.inbound.acts_topic import ActsTopic
 from services.engagement.inbound.customers_topic import CustomersTopic
@@ -17,6 +15,7 @@ from services.engagement.storage.coalesced import CoalescedReads
 from services.engagement.use_cases import ReadScores, ScoreActs
 from shared.config import Settings
 from shared.contracts.topics import ACTS, CUSTOMERS, FEEDBACK
+from shared.messaging.consumer import Consumer
 from shared.runtime import Infrastructure
 from shared.storage.mongo import migrate, open_mongo
 from shared.storage.sqlite import open_database
@@ -49,12 +48,11 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
             },
             clock=clock,
         )
-        infrastructure.edge.health.add("engagement_store", store.ping)
-        infrastructure.edge.health.add("engagement_consumer", consumer.check)
-        supervisor.start("engagement_consumer", consumer.run(), consumer.stop)
-        yield Engagement(ReadScores(CoalescedReads(store), formula, clock))
-        infrastructure.edge.health.remove("engagement_consumer")
-        infrastructure.edge.health.remove("engagement_store")
+        with (
+            infrastructure.edge.health.adding("engagement_store", store.ping),
+            infrastructure.consuming(consumer, supervisor),
+        ):
+            yield Engagement(ReadScores(CoalescedReads(store), formula, clock))
 
 
 @asynccontextmanager

@@ -29,14 +29,13 @@ async def open_events(infrastructure: Infrastructure) -> AsyncIterator[Events]:
     """The service, ready to be called. Raises Unavailable if its store can't be reached."""
     clock, log = infrastructure.clock, infrastructure.log
     async with _open_store(infrastructure.settings) as store:
-        infrastructure.edge.health.add("events_store", store.ping)
         take = TakeEvents(ActsTopic(log), store, clock)
-        yield Events(
-            take=take,
-            mend=MendQuarantine(take, store),
-            customers=KeepCustomers(store, CustomersTopic(log), clock),
-        )
-        infrastructure.edge.health.remove("events_store")
+        with infrastructure.edge.health.adding("events_store", store.ping):
+            yield Events(
+                take=take,
+                mend=MendQuarantine(take, store),
+                customers=KeepCustomers(store, CustomersTopic(log), clock),
+            )
 
 
 @asynccontextmanager

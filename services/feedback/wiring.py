@@ -61,22 +61,21 @@ async def open_feedback(infrastructure: Infrastructure) -> AsyncIterator[Feedbac
             },
             clock=clock,
         )
-        health.add("feedback_store", store.ping)
-        health.add("feedback_consumer", consumer.check)
         supervisor.start("feedback_relay", relay.run(), relay.stop)
-        supervisor.start("feedback_consumer", consumer.run(), consumer.stop)
         secret = infrastructure.link_secret
-        yield Feedback(
-            store=store,
-            surveys=programme.surveys,
-            pages=Pages(programme.settings),
-            open_link=OpenLinks(store, programme.surveys, secret, clock),
-            issue_link=IssueLinks(store, secret, settings.public_url, clock),
-            keep_answer=KeepAnswers(store, clock, relay.wake),
-            close_case=CloseCases(store, clock, relay.wake),
-        )
-        health.remove("feedback_consumer")
-        health.remove("feedback_store")
+        with (
+            health.adding("feedback_store", store.ping),
+            infrastructure.consuming(consumer, supervisor),
+        ):
+            yield Feedback(
+                store=store,
+                surveys=programme.surveys,
+                pages=Pages(programme.settings),
+                open_link=OpenLinks(store, programme.surveys, secret, clock),
+                issue_link=IssueLinks(store, secret, settings.public_url, clock),
+                keep_answer=KeepAnswers(store, clock, relay.wake),
+                close_case=CloseCases(store, clock, relay.wake),
+            )
 
 
 @asynccontextmanager

@@ -61,14 +61,13 @@ async def open_notifier(infrastructure: Infrastructure) -> AsyncIterator[Notifie
 
         rounds += _rounds(infrastructure, stores, channels, wake)
         consumer = _consumer(infrastructure, stores, wake)
-        health.add("notifier_store", stores.customers.ping)
-        health.add("notifier_consumer", consumer.check)
         for one in rounds:
             supervisor.start(one.name, one.run(), one.stop)
-        supervisor.start("notifier_consumer", consumer.run(), consumer.stop)
-        yield Notifier(stores)
-        health.remove("notifier_consumer")
-        health.remove("notifier_store")
+        with (
+            health.adding("notifier_store", stores.customers.ping),
+            infrastructure.consuming(consumer, supervisor),
+        ):
+            yield Notifier(stores)
 
 
 def _consumer(infrastructure: Infrastructure, stores: Stores, wake: Wake) -> Consumer:

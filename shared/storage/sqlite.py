@@ -46,6 +46,9 @@ class _Lane:
     async def transact(self, begin: str, work: Work[T]) -> T:
         return await self._on_thread(lambda: self._transact(begin, work))
 
+    async def empty_log(self) -> None:
+        await self._on_thread(self._empty_log)
+
     async def close(self) -> None:
         def drop() -> None:
             if self._connection is not None:
@@ -62,10 +65,18 @@ class _Lane:
                 raise Unavailable(f"SQLite: {error.sqlite_errorname}") from error
             raise
 
-    def _transact(self, begin: str, work: Work[T]) -> T:
-        connection = self._connection
-        if connection is None:
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
             raise RuntimeError("the database was never opened")
+        return self._connection
+
+    def _empty_log(self) -> None:
+        (busy, _, _) = self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise Unavailable("SQLite: a reader holds the write-ahead log")
+
+    def _transact(self, begin: str, work: Work[T]) -> T:
+        connection = self._opened()
         connection.execute(begin)
         try:
             result = work(connection)
@@ -80,7 +91,7 @@ class _Lane:
 class Database:
     """One SQLite file in WAL mode with full sync: what `run` has returned from is on the disk.
 
-    Both methods raise Unavailable while the file is locked, the disk full or the like.
+    All methods raise Unavailable while the file is locked, the disk full or the like.
     """
 
     def __init__(self, writer: _Lane, reader: _Lane) -> None:
@@ -94,6 +105,10 @@ class Database:
     async def read(self, work: Work[T]) -> T:
         """The result of `work(connection)` on one snapshot, which no write waits for."""
         return await self._reader.transact("BEGIN", work)
+
+    async def scrub(self) -> None:
+        """What was deleted is in no file any more, the write-ahead log included."""
+        await self._writer.empty_log()
 
 
 @asynccontextmanager
@@ -120,6 +135,7 @@ def _connect(path: Path, busy_timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout * 1000)}")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from shared.messaging.metrics import ConsumerCollector
 from shared.web.fast_path import FastPath, FastRoute
 from shared.web.health import HealthChecks, health_routes
 from shared.web.keys import KeyRing
@@ -34,6 +35,10 @@ class Edge:
     keys: KeyRing
     metrics: Metrics = field(default_factory=Metrics)
     health: HealthChecks = field(default_factory=HealthChecks)
+    consumers: ConsumerCollector = field(default_factory=ConsumerCollector)
+
+    def __post_init__(self) -> None:
+        self.metrics.registry.register(self.consumers)
 
 
 @dataclass(frozen=True, slots=True)

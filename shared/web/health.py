@@ -1,7 +1,8 @@
 """`/livez`, `/readyz` and `/metrics`: what an orchestrator asks, without a key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -28,15 +29,19 @@ class HealthChecks:
         self._checks: dict[str, Check] = {}
         self._failing: dict[str, str] = {}
 
-    def add(self, name: str, check: Check) -> None:
-        """Take `check` in under a name that is free. It raises to say that it is unwell."""
+    @contextmanager
+    def adding(self, name: str, check: Check) -> Iterator[None]:
+        """Take `check` in, under a name that is free, while the context lasts.
+
+        It raises to say that it is unwell.
+        """
         if name in self._checks:
             raise ValueError(f"a check named {name} stands already")
         self._checks[name] = check
-
-    def remove(self, name: str) -> None:
-        """Leave the check out from now on."""
-        self._checks.pop(name, None)
+        try:
+            yield
+        finally:
+            del self._checks[name]
 
     async def run(self) -> dict[str, dict[str, Any]]:
         """Each check's `ok`, `seconds`, and where it fails the kind of `error`, all at once."""

@@ -72,16 +72,11 @@ class Import:
     async def _send(self, first: int, before: Progress) -> Progress:
         chunk = self.plan.acts[first : first + self.batch]
         refused = await self.sink.send([act.event(self.mapping.source) for act in chunk])
+        told = [(chunk[index].id, refused[index]) for index in sorted(refused)]
         return Progress(
             position=chunk[-1].position,
             accepted=before.accepted + len(chunk) - len(refused),
-            refused=(
-                *before.refused,
-                *(
-                    Refused(chunk[i].id, _order_id(chunk[i].id), refused[i])
-                    for i in sorted(refused)
-                ),
-            ),
+            refused=(*before.refused, *(Refused(one, _order_id(one), why) for one, why in told)),
         )
 
 

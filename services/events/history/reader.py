@@ -66,7 +66,7 @@ def open_rows(path: Path, form: FileFormat) -> Iterator[OpenFile]:
 
 
 @contextmanager
-def _decompressed(raw: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
+def _decompressed(raw: io.BufferedReader) -> Iterator[io.BufferedReader | gzip.GzipFile]:
     packed = raw.peek(2).startswith(GZIP)
     with gzip.GzipFile(fileobj=raw) if packed else nullcontext(raw) as binary:
         yield binary

@@ -73,15 +73,20 @@ class Mapping:
     times: TimeFormat
 
     def check_columns(self, header: list[str]) -> None:
-        """Raises MappingError if the file lacks a column that the mapping needs."""
-        present = frozenset(header)
+        """Raises MappingError if a column that the mapping needs is missing or stands twice."""
         fields = self.order.fields()
         if isinstance(self.currency, Field):
             fields.append(self.currency)
         problems = [
             Problem(field.columns[0].line, f"the file has no column {_names(field)}")
             for field in fields
-            if not any(column.name in present or column.optional for column in field.columns)
+            if not any(column.name in header or column.optional for column in field.columns)
+        ]
+        problems += [
+            Problem(column.line, f"the file has more than one column '{column.name}'")
+            for field in fields
+            for column in field.columns
+            if header.count(column.name) > 1
         ]
         if problems:
             raise MappingError(problems)

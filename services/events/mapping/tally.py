@@ -27,8 +27,9 @@ class Count:
 class Tally:
     """Every line is counted once: taken, left out for one of three reasons, or rejected.
 
-    `sums` has the exact total by (type, currency). `negative` are orders below zero that were
-    not marked as cancelled and count as refunds; `without_products` had more lines than are kept.
+    `numbers` and `sums` have the acts and their exact total by (type, currency). `negative` are
+    orders below zero that nothing marks as cancelled, so they count as refunds;
+    `without_products` had more lines than are kept.
     """
 
     taken: Count = field(default_factory=Count)
@@ -39,7 +40,7 @@ class Tally:
     rejected_lines: int = 0
     negative: int = 0
     without_products: int = 0
-    acts: Counter[str] = field(default_factory=Counter)
+    numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
     sums: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     customers: set[str] = field(default_factory=set)
     first: datetime | None = None
@@ -53,8 +54,8 @@ class Tally:
 
     def add(self, act: OrderAct) -> None:
         """Count an act that would come in."""
-        self.acts[act.type] += 1
         key = act.type, act.currency
+        self.numbers[key] += 1
         self.sums[key] = self.sums.get(key, Decimal(0)) + act.total
         self.customers.add(act.customer)
         self.first = min(self.first or act.time, act.time)

@@ -120,6 +120,7 @@ class SqliteEventStore:
             connection.execute("DELETE FROM quarantine WHERE customer = ?", (customer_id,))
 
         await self._database.run(write)
+        await self._database.scrub()
 
     async def ping(self) -> None:
         await self._database.read(lambda connection: connection.execute("SELECT 1").fetchone())

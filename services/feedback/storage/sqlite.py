@@ -181,6 +181,7 @@ class SqliteFeedbackStore:
                 connection.execute(f"UPDATE {changes} WHERE customer = ?", (customer,))
 
         await self._database.run(transact)
+        await self._database.scrub()
 
     async def pending(self, limit: int) -> Sequence[Announcement]:
         def read(connection: sqlite3.Connection) -> list[Announcement]:

@@ -9,6 +9,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.messaging.group_commit import GroupCommit
 from shared.messaging.kafka_log.errors import kafka_errors
 from shared.messaging.kafka_log.options import KafkaOptions
 from shared.messaging.kafka_log.topics import FRAME_BYTES
@@ -16,9 +17,12 @@ from shared.messaging.limits import check_sizes
 from shared.messaging.partitioner import partition_for
 from shared.messaging.ports import MAX_DEAD_LETTER_BYTES, Record
 
-# Up to so many records `send` is cheaper; it also puts records of other callers in one batch.
-_FEW = 4
 _BATCH_BYTES = 256 * 1024
+# While one group is with the broker the next is put together.
+_GROUPS_AT_ONCE = 2
+
+Share = tuple[str, Sequence[Record]]
+"""Records for a topic, of one caller."""
 
 logger = structlog.get_logger()
 
@@ -35,18 +39,21 @@ class Producer:
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
+        self._commits: GroupCommit[Share] = GroupCommit(self._write, _GROUPS_AT_ONCE)
 
     async def publish(self, topic: str, records: Sequence[Record]) -> None:
         """As Publisher.publish."""
-        if not records:
-            return
-        check_sizes(topic, records)
+        if records:
+            check_sizes(topic, records)
+            await self._commits.run((topic, records))
+
+    async def _write(self, shares: Sequence[Share]) -> None:
         producer = None
         with kafka_errors():
             try:
                 async with asyncio.timeout(self._options.delivery_timeout):
                     producer = await self._started()
-                    await _deliver(producer, topic, records)
+                    await _deliver(producer, shares)
             except (KafkaError, TimeoutError):
                 self._replace(producer)
                 raise
@@ -60,6 +67,7 @@ class Producer:
 
     async def close(self) -> None:
         """Deliver what is under way, for as long as a delivery may take, and close."""
+        await self._commits.finish()
         self._replace(self._producer)
         if self._closing:
             await asyncio.wait(self._closing)
@@ -117,36 +125,19 @@ def _give_up(producer: AIOKafkaProducer) -> None:
     producer._sender.sender_task.cancel()
 
 
-async def _deliver(producer: AIOKafkaProducer, topic: str, records: Sequence[Record]) -> None:
-    partitions = len(await producer.partitions_for(topic))
-    if len(records) <= _FEW:
-        await _deliver_few(producer, topic, records, partitions)
-        return
-    shares: dict[int, list[Record]] = {}
-    for record in records:
-        shares.setdefault(partition_for(record.key, partitions), []).append(record)
+async def _deliver(producer: AIOKafkaProducer, shares: Sequence[Share]) -> None:
+    places: dict[tuple[str, int], list[Record]] = {}
+    for topic, records in shares:
+        partitions = len(await producer.partitions_for(topic))
+        for record in records:
+            place = topic, partition_for(record.key, partitions)
+            places.setdefault(place, []).append(record)
     await asyncio.gather(
-        *(_deliver_share(producer, topic, partition, share) for partition, share in shares.items())
+        *(_deliver_to(producer, *place, records) for place, records in places.items())
     )
 
 
-async def _deliver_few(
-    producer: AIOKafkaProducer, topic: str, records: Sequence[Record], partitions: int
-) -> None:
-    deliveries = [
-        await producer.send(
-            topic,
-            value=record.value,
-            key=record.key,
-            partition=partition_for(record.key, partitions),
-            headers=list(record.headers),
-        )
-        for record in records
-    ]
-    await asyncio.gather(*deliveries)
-
-
-async def _deliver_share(
+async def _deliver_to(
     producer: AIOKafkaProducer, topic: str, partition: int, records: Sequence[Record]
 ) -> None:
     now = round(time() * 1000)

@@ -1,6 +1,7 @@
 """The embedded log itself: topics, publishing, groups of one process, maintenance."""
 
-from collections.abc import AsyncIterator, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -10,14 +11,16 @@ import structlog
 from shared.clock import Clock, epoch_ms
 from shared.contracts.topics import Topic
 from shared.errors import Unavailable
+from shared.messaging.group_commit import GroupCommit
 from shared.messaging.limits import check_sizes
 from shared.messaging.ports import Record
 from shared.messaging.sqlite_log import cleaning, rows
-from shared.messaging.sqlite_log.group_commit import GroupCommit
 from shared.messaging.sqlite_log.groups import Group
 from shared.messaging.sqlite_log.rows import StoredTopic
 from shared.messaging.sqlite_log.subscription import SqliteSubscription
 from shared.storage.sqlite import Database, open_database
+
+Write = Callable[[sqlite3.Connection], None]
 
 logger = structlog.get_logger()
 
@@ -27,10 +30,17 @@ class SqliteLog:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._writes = GroupCommit(database)
+        self._writes = GroupCommit(self._write)
         self._clock = clock
         self._topics: dict[str, StoredTopic] = {}
         self._groups: dict[str, Group] = {}
+
+    async def _write(self, writes: Sequence[Write]) -> None:
+        def transact(connection: sqlite3.Connection) -> None:
+            for write in writes:
+                write(connection)
+
+        await self._database.run(transact)
 
     async def ensure_topics(self, topics: Sequence[Topic]) -> None:
         dead_letters = [topic.dead_letters for topic in topics if topic.dead_letters]
@@ -74,6 +84,7 @@ class SqliteLog:
                 deleted = await cleaning.clean(self._database, topic, now)
                 if deleted:
                     logger.info("log_cleaned", topic=topic.name, deleted=deleted)
+            await self._database.scrub()
         except Unavailable as error:
             logger.warning("log_cleaning_put_off", reason=str(error))
 

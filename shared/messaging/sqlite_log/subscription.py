@@ -2,12 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from shared.messaging.group_commit import GroupCommit
 from shared.messaging.ports import Batch, Delivery
 from shared.messaging.sqlite_log import rows
-from shared.messaging.sqlite_log.group_commit import GroupCommit
 from shared.messaging.sqlite_log.rows import Partition, Place, StoredTopic
 from shared.storage.sqlite import Database
 
@@ -22,7 +22,7 @@ class SqliteSubscription:
     def __init__(
         self,
         database: Database,
-        writes: GroupCommit,
+        writes: GroupCommit[Callable[[sqlite3.Connection], None]],
         group: str,
         topics: Sequence[StoredTopic],
     ) -> None:

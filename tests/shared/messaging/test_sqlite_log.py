@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,8 +16,7 @@ from shared.clock import ManualClock, SystemClock
 from shared.contracts.topics import Topic
 from shared.messaging.ports import Delivery, Record
 from shared.messaging.sqlite_log import SqliteLog, open_sqlite_log
-from shared.messaging.sqlite_log.group_commit import GroupCommit
-from shared.storage.sqlite import Database, T, Work, open_database
+from shared.storage.sqlite import Database, T, Work
 from tests.shared.messaging.bench import (
     deliveries_of,
     make_group,
@@ -110,15 +108,6 @@ class TestFile:
                 found = deliveries_of(await read(member, 4))
         await abandoned.__aexit__(None, None, None)
         assert [(d.offset, d.value) for d in found] == [(n, b"%d" % n) for n in range(3, 7)]
-
-    async def test_publishers_that_wait_share_a_transaction(self, tmp_path: Path) -> None:
-        async with open_database(tmp_path / "log.sqlite", ["CREATE TABLE t (x)"]) as database:
-            counting = CountingDatabase(database)
-            writes = GroupCommit(counting)
-            await asyncio.gather(*(writes.run(partial(insert, number=n)) for n in range(100)))
-            assert counting.transactions <= 2
-            rows = await database.read(lambda c: c.execute("SELECT x FROM t").fetchall())
-            assert rows == [(number,) for number in range(100)]
 
     async def test_a_publisher_that_goes_away_harms_no_other(self, bench: SqliteBench) -> None:
         topic = make_topic(partitions=1)

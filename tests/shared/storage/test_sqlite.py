@@ -50,11 +50,26 @@ async def test_settings_that_the_promises_rest_on(tmp_path: Path) -> None:
     async with open_database(path, [NOTES]) as database:
 
         def settings(connection: sqlite3.Connection) -> list[object]:
-            names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            names = ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "busy_timeout")
             return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
-        assert await database.run(settings) == ["wal", 2, 1, 5000]
+        assert await database.run(settings) == ["wal", 2, 1, 1, 5000]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_what_was_deleted_is_in_no_file_once_scrubbed(tmp_path: Path) -> None:
+    def in_files() -> bool:
+        return any(b"to forget" in file.read_bytes() for file in tmp_path.iterdir())
+
+    async with open_database(tmp_path / "notes.sqlite", [NOTES]) as database:
+        await database.run(lambda connection: write(connection, "to keep", "to forget"))
+        assert in_files()
+        await database.run(
+            lambda connection: connection.execute("DELETE FROM note WHERE text = 'to forget'")
+        )
+        await database.scrub()
+        assert not in_files()
+        assert await database.read(texts) == ["to keep"]
 
 
 async def test_a_locked_file_is_unavailable_until_it_is_let_go(tmp_path: Path) -> None:

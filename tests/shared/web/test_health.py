@@ -27,14 +27,13 @@ async def hangs() -> None:
 async def test_ready_while_every_check_is(tmp_path: Path) -> None:
     app = create_demo(tmp_path)
     health: HealthChecks = app.state.edge.health
-    health.add("log", well)
     async with open_client(app) as client:
-        ready = await client.get("/readyz")
-        health.add("store", away)
-        unready = await client.get("/readyz")
-        alive = await client.get("/livez")
-        health.remove("store")
-        again = await client.get("/readyz")
+        with health.adding("log", well):
+            ready = await client.get("/readyz")
+            with health.adding("store", away):
+                unready = await client.get("/readyz")
+                alive = await client.get("/livez")
+            again = await client.get("/readyz")
     assert (ready.status_code, again.status_code, alive.status_code) == (200, 200, 200)
     assert ready.json()["checks"]["log"]["ok"] is True
     assert unready.status_code == 503
@@ -46,22 +45,20 @@ async def test_ready_while_every_check_is(tmp_path: Path) -> None:
 
 async def test_each_check_is_bounded_in_time() -> None:
     health = HealthChecks(timeout=0.01)
-    health.add("a", hangs)
-    health.add("b", well)
-    report = await health.run()
+    with health.adding("a", hangs), health.adding("b", well):
+        report = await health.run()
     assert (report["a"]["ok"], report["a"]["error"]) == (False, "TimeoutError")
     assert report["b"]["ok"] is True
 
 
 async def test_changes_alone_are_logged() -> None:
     health = HealthChecks()
-    health.add("store", away)
     with capture_logs() as logs:
-        await health.run()
-        await health.run()
-        health.remove("store")
-        health.add("store", well)
-        await health.run()
+        with health.adding("store", away):
+            await health.run()
+            await health.run()
+        with health.adding("store", well):
+            await health.run()
     assert [line["event"] for line in logs] == ["check_failed", "check_recovered"]
 
 

@@ -71,6 +71,7 @@ class SqliteCustomers:
             )
 
         await self._database.run(transact)
+        await self._database.scrub()
 
     async def ping(self) -> None:
         await self._database.read(lambda connection: connection.execute("SELECT 1").fetchone())

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from services.notifier.domain.delivery import RETRY_AFTER, Receipt
 from services.notifier.domain.message import Message, Text
-from services.notifier.ports import DecisionQuery, MessageQuery
+from services.notifier.ports import Claim, DecisionQuery, MessageQuery
 from services.notifier.use_cases.retention import TEXTS_FOR, ForgetTexts
 from services.notifier.use_cases.sending import LEASE
 from shared.clock import epoch_ms
@@ -76,6 +77,9 @@ async def test_thanks_arrive_and_others_know(
     (told,) = [event for event in await announced(log) if event.type == DELIVERED]
     assert (told.subject, told.extensions) == ("c-1", {"traceparent": TRACE})
     assert read(told) == Delivered(message_id=mail.id, channel="email", outcome="sent")
+    before = len(await announced(log))
+    await parts.announce()
+    assert len(await announced(log)) == before
 
 
 async def test_a_survey_link_says_who_is_asked_about_what(parts: Parts, box: Letterbox) -> None:
@@ -207,6 +211,25 @@ async def test_an_attempt_that_broke_off_is_repeated_only_where_that_does_no_har
     await parts.send()
     assert (await only_message(parts)).status == status
     assert [mail.text for mail in box.mails] == [text] * mails
+
+
+async def test_a_sender_that_lost_its_lease_hands_nothing_over(
+    parts: Parts, box: Letterbox
+) -> None:
+    class Late:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(messages, name)
+
+        async def begin(self, claim: Claim, text: Text) -> bool:
+            parts.clock.advance(LEASE)
+            await parts.send()
+            return await messages.begin(claim, text)
+
+    messages = parts.stores.messages
+    await parts.scored(scored(make_act()))
+    await replace(parts, stores=replace(parts.stores, messages=Late())).send()
+    assert len(box.mails) == 1
+    assert ((await only_message(parts)).status, box.forgotten) == ("sent", [])
 
 
 async def test_an_attempt_that_broke_off_is_left_open_if_the_customer_says_no(

@@ -1,0 +1,1 @@
+"""The whole loop, from an act to the thanks and back, embedded and distributed."""

@@ -34,6 +34,7 @@ check: setup ## Check format, lint, types, import contracts, docs and manifests
 	$(RUN) requite programme check
 	$(RUN) yamllint --strict programme deploy docker-compose.yml docs
 	$(RUN) python -m tests.docs.generated --check
+	$(RUN) pytest -q tests/docs tests/deploy -m "not slow"
 
 format: setup ## Format the code and mend what lint can mend
 	$(RUN) ruff format .

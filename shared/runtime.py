@@ -6,7 +6,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -15,7 +15,7 @@ from contextlib import (
 )
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import structlog
@@ -33,6 +33,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.ports import MessageLog
 from shared.programme.loader import load
 from shared.programme.model import Programme
+from shared.programme.problems import ProgrammeInvalid
 from shared.supervision import FatalSwitch, Supervisor, every, open_supervisor
 from shared.web.app import Edge
 from shared.web.keys import KeyRing
@@ -150,18 +151,31 @@ def entrypoint(create_app: CreateApp) -> NoReturn:
     sys.exit(run(create_app))
 
 
-def run(create_app: CreateApp, on_started: OnStarted | None = None) -> int:
-    """Read the settings, open the infrastructure, serve; the process's exit code.
+def read_settings(defaults: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of the environment; `defaults` replace those of settings that are not set.
 
-    0 after SIGTERM or Ctrl-C, 1 after a failure, 2 for a wrong setting.
+    Says in one line for each what is wrong, and exits with 2.
     """
     try:
         settings = Settings()
     except (ValidationError, SettingsError) as error:
         sys.stderr.writelines(f"{line}\n" for line in explain(error))
-        return WRONG_SETTING
+        sys.exit(WRONG_SETTING)
+    given = settings.model_fields_set
+    missing = {name: value for name, value in (defaults or {}).items() if name not in given}
+    return settings.model_copy(update=missing)
+
+
+def run(
+    create_app: CreateApp, on_started: OnStarted | None = None, settings: Settings | None = None
+) -> int:
+    """Open the infrastructure and serve; the process's exit code.
+
+    0 after SIGTERM or Ctrl-C, 1 after a failure, 2 for a wrong setting or programme.
+    """
+    settings = settings or read_settings()
     configure_logging(settings.log_level)
-    loop_factory = uvicorn.Config(_no_app).get_loop_factory()
+    loop_factory = uvicorn.Config(_no_app, log_config=None).get_loop_factory()
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(_run(settings, create_app, on_started))
@@ -173,6 +187,9 @@ async def _run(settings: Settings, create_app: CreateApp, on_started: OnStarted 
     try:
         async with open_infrastructure(settings) as infrastructure:
             return await serve(create_app(infrastructure), infrastructure, on_started)
+    except ProgrammeInvalid as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        return WRONG_SETTING
     except (RequiteError, OSError) as error:
         log.error("start_failed", kind=type(error).__name__, reason=str(error))
         return FAILED

@@ -1,6 +1,7 @@
 """`requite run`: everything in one process, and what happened, as a person would read it."""
 
 import asyncio
+import json
 import os
 from datetime import UTC, datetime
 from email import policy
@@ -10,22 +11,22 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
 
 from services.embedded import create_app
 from services.sample_week import Outcome, play
 from shared.config import Settings
+from shared.runtime import read_settings
 from shared.runtime import run as run_process
 from shared.web.keys import KeyRing
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False)
 
 
 def run(*, sample: bool) -> int:
     """Serve until Ctrl-C; the process's exit code. On an empty data folder, if `sample`, a week
     of a small shop is played first."""
-    settings = Settings()
+    settings = read_settings({"log_level": "warning"})
     if settings.messaging != "sqlite" or settings.storage != "sqlite":
         console.print("REQUITE_MESSAGING and REQUITE_STORAGE must be sqlite in one process.")
         return 2
@@ -43,7 +44,7 @@ def run(*, sample: bool) -> int:
             console.print(f"Going on with what is in {settings.data_dir}/.")
             _show_next(url, key_file, "c-101")
 
-    return run_process(create_app, on_started)
+    return run_process(create_app, on_started, settings)
 
 
 def _first_key(settings: Settings, key_file: Path) -> None:
@@ -66,14 +67,13 @@ async def _show_sample(url: str, key: str, settings: Settings) -> None:
     except (httpx.HTTPError, TimeoutError) as error:
         console.print(f"The sample week could not be played: {type(error).__name__}")
         return
-    console.print(_scores(outcome))
-    console.print(_decisions(outcome))
+    console.print(_scores(outcome), "\n", _decisions(outcome), "\n", sep="")
     _show_mail(settings)
     _show_next(url, settings.data_dir / "api-key", outcome.scores[0]["customer"])
 
 
 def _scores(outcome: Outcome) -> Table:
-    table = Table(title="Scores", title_justify="left")
+    table = Table(title="Scores", title_justify="left", box=None, pad_edge=False)
     for heading in ("customer", "level"):
         table.add_column(heading)
     for heading in ("score", "commerce", "advocacy", "community", "voice", "net"):
@@ -91,7 +91,7 @@ def _scores(outcome: Outcome) -> Table:
 
 
 def _decisions(outcome: Outcome) -> Table:
-    table = Table(title="\nWhat was decided about each act, and why", title_justify="left")
+    table = Table(title="Decisions, and why", title_justify="left", box=None, pad_edge=False)
     for heading in ("customer", "act", "decision", "reason"):
         table.add_column(heading)
     for decision in sorted(outcome.decisions, key=lambda one: str(one["act"]["time"])):
@@ -103,17 +103,19 @@ def _decisions(outcome: Outcome) -> Table:
 
 
 def _show_mail(settings: Settings) -> None:
-    mails = sorted((settings.data_dir / "mail").glob("*.eml"))
+    folder = settings.data_dir / "mail"
+    parser = BytesParser(policy=policy.default)
+    mails = [parser.parsebytes(mail.read_bytes()) for mail in sorted(folder.glob("*.eml"))]
     if not mails:
         return
-    chosen = max(mails, key=lambda mail: mail.stat().st_size)
-    message = BytesParser(policy=policy.default).parsebytes(chosen.read_bytes())
-    body = message.get_body(("plain",))
-    text = body.get_content().strip() if body is not None else ""
-    console.print()
-    heading = f"To: {message['To']}\nSubject: {message['Subject']}"
-    console.print(Panel(f"{heading}\n\n{text}", title="One thank-you"))
-    console.print(f"{len(mails)} mails lie in {settings.data_dir / 'mail'}/; this is {chosen.name}")
+    english = [mail for mail in mails if mail["Content-Language"] == "en"] or mails
+    chosen = max(english, key=lambda mail: len(mail.as_bytes()))
+    body = chosen.get_body(("plain",))
+    console.rule("One thank-you, in full")
+    console.print(f"To: {chosen['To']}\nSubject: {chosen['Subject']}\n")
+    _print_line(body.get_content().strip() if body is not None else "")
+    console.rule()
+    console.print(f"All {len(mails)} mails lie in {folder}/ as .eml files.")
 
 
 def _show_next(url: str, key_file: Path, customer: str) -> None:
@@ -126,15 +128,18 @@ def _show_next(url: str, key_file: Path, customer: str) -> None:
         "subject": customer,
         "data": {"topic": "trying Requite"},
     }
-    body = str(act).replace("'", '"')
+    body = json.dumps(act)
     console.print(f"\nRequite runs on {url}. Try next, in another terminal:\n")
     console.print("An act of a customer:", style="bold")
-    console.print(
-        f"  curl -sS {url}/v1/events {key} -H 'Content-Type: application/cloudevents+json'"
-        f" -d '{body}'"
-    )
+    media_type = "-H 'Content-Type: application/cloudevents+json'"
+    _print_line(f"  curl -sS {url}/v1/events {key} {media_type} -d '{body}'")
     console.print("What their score is now, and why:", style="bold")
-    console.print(f"  curl -sS {url}/v1/scores/{customer} {key}")
+    _print_line(f"  curl -sS {url}/v1/scores/{customer} {key}")
     console.print("What was decided about each of their acts, and why:", style="bold")
-    console.print(f"  curl -sS '{url}/v1/decisions?customer={customer}' {key}")
+    _print_line(f"  curl -sS '{url}/v1/decisions?customer={customer}' {key}")
     console.print("\nCtrl-C stops it; nothing that was answered for is lost.")
+
+
+def _print_line(text: str) -> None:
+    """Without breaking lines, however long, so that they can be copied."""
+    console.print(text, soft_wrap=True, markup=False)

@@ -16,13 +16,14 @@ MAX_TIME = 64
 MAX_ORDER_ID = 180
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = " \u00a0\u2009\u202f"
 
 
 def text(value: object) -> str:
     """A cell or JSON value as text without outer white space; null is empty.
 
-    Raises Invalid for a list, an object, or more than MAX_CELL characters.
+    Raises Invalid for a list, an object, a lone surrogate, or more than MAX_CELL characters.
     """
     match value:
         case str():
@@ -39,6 +40,8 @@ def text(value: object) -> str:
             raise Invalid("not a single value")
     if len(result) > MAX_CELL:
         raise Invalid(f"longer than {MAX_CELL} characters")
+    if not result.isascii() and _SURROGATE.search(result):
+        raise Invalid("half a character (a lone surrogate)")
     return result
 
 
@@ -142,5 +145,5 @@ def email_pseudonym(address: str) -> str:
 
     A pseudonym, not anonymous: whoever knows an address can compute it.
     """
-    normal = address.strip().lower().encode("utf-8", "surrogatepass")
+    normal = address.strip().lower().encode()
     return f"email-{hashlib.sha256(normal).hexdigest()[:32]}"

@@ -36,7 +36,7 @@ class Target:
         self.bodies: list[bytes] = []
         self.waits: list[float] = []
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         self.requests.append(request)
         self.bodies.append(await request.body())
         return self._answers.pop(0) if self._answers else JSONResponse({"accepted": 1}, 202)
@@ -47,7 +47,7 @@ class Target:
     @asynccontextmanager
     async def sink(self) -> AsyncIterator[HttpSink]:
         """A sink that sends here."""
-        app = Starlette(routes=[Route("/v1/events", self, methods=["POST"])])
+        app = Starlette(routes=[Route("/v1/events", self.answer, methods=["POST"])])
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://requite.test") as client:
             yield HttpSink(client, Patience(self.sleep, total=60), ManualClock(NOW))

@@ -121,7 +121,7 @@ def test_values_as_text(value: object, expected: str) -> None:
     assert text(value) == expected
 
 
-@pytest.mark.parametrize("value", [[], {}, "x" * (MAX_CELL + 1), 10**50])
+@pytest.mark.parametrize("value", [[], {}, "x" * (MAX_CELL + 1), 10**50, "a\ud800"])
 def test_what_is_no_text(value: object) -> None:
     with pytest.raises(Invalid):
         text(value)

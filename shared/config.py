@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     messaging: Literal["sqlite", "kafka"] = Field("sqlite", description="Which message log.")
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port,…")
     kafka_replication: int = Field(1, ge=1, description="Replicas of topics created on start.")
+    kafka_session_seconds: float = Field(
+        45.0, ge=1, le=300, description="A consumer silent for so long loses its partitions."
+    )
     storage: Literal["sqlite", "mongodb"] = Field("sqlite", description="Which kind of store.")
     mongodb_url: SecretStr = Field(
         SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0"),

@@ -111,7 +111,11 @@ async def _open_log(
     if settings.messaging == "kafka":
         from shared.messaging.kafka_log import KafkaOptions, open_kafka_log
 
-        options = KafkaOptions(settings.kafka_bootstrap, settings.kafka_replication)
+        options = KafkaOptions(
+            settings.kafka_bootstrap,
+            settings.kafka_replication,
+            session_timeout=settings.kafka_session_seconds,
+        )
         async with open_kafka_log(options) as kafka_log:
             yield kafka_log
         return

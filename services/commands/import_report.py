@@ -61,17 +61,20 @@ def progress(console: Console, what: str, unit: str) -> Iterator[Tell]:
 def _plain(console: Console, what: str, unit: str) -> Tell:
     start = last = time.monotonic()
     first: int | None = None
+    finished = False
 
     def tell(told: Told) -> None:
-        nonlocal first, last
+        nonlocal first, last, finished
         first = told.done if first is None else first
         now = time.monotonic()
-        if now - last < PLAIN_SECONDS and told.done < told.total:
+        if finished or (now - last < PLAIN_SECONDS and told.done < told.total):
             return
-        last = now
-        rate = (told.done - first) / max(now - start, 1e-6)
-        left = f", {(told.total - told.done) / rate:,.0f} s left" if rate else ""
-        console.print(f"{what}: {told.done:,} of {told.total:,} {unit}, {rate:,.0f} {unit}/s{left}")
+        last, finished = now, told.done >= told.total
+        console.print(f"{what}: {told.done:,} of {told.total:,} {unit}", end="")
+        if rate := (told.done - first) / max(now - start, 1e-6):
+            left = (told.total - told.done) / rate
+            console.print(f", {rate:,.0f} {unit}/s, {left:,.0f} s left", end="")
+        console.print()
 
     return tell
 

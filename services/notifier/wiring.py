@@ -130,4 +130,5 @@ async def _open_stores(settings: Settings) -> AsyncIterator[Stores]:
     else:
         path = settings.data_dir / "notifier.sqlite"
         async with open_database(path, sqlite.MIGRATIONS) as database_file:
+            await sqlite.end_leases(database_file)
             yield sqlite.sqlite_stores(database_file)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from shared.errors import RequiteError, Unavailable
 
@@ -85,7 +85,9 @@ class _Lane:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return result
+        # The end of a cursor resets its statement, which this thread may then be using again; so
+        # it must end here.
+        return cast(T, None) if isinstance(result, sqlite3.Cursor) else result
 
 
 class Database:
@@ -99,7 +101,10 @@ class Database:
         self._reader = reader
 
     async def run(self, work: Work[T]) -> T:
-        """The result of `work(connection)` in one transaction; an exception rolls it back."""
+        """The result of `work(connection)` in one transaction; an exception rolls it back.
+
+        A cursor is no result: it stays on its thread, and None comes instead.
+        """
         return await self._writer.transact("BEGIN IMMEDIATE", work)
 
     async def read(self, work: Work[T]) -> T:

@@ -81,7 +81,9 @@ def _import(server: Service, key: str, folder: Path) -> float:
 
 
 def _settled(metrics: str) -> bool:
-    lags = [line for line in metrics.splitlines() if line.startswith("requite_consumer_lag{")]
+    lags = [
+        line for line in metrics.splitlines() if line.startswith("requite_consumer_lag_records{")
+    ]
     return bool(lags) and all(float(line.rsplit(" ", 1)[1]) == 0 for line in lags)
 
 

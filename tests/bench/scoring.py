@@ -5,6 +5,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def _scored(profiles: Any) -> int:
     return int(found[0]["n"]) if found else 0
 
 
-def _watch(count: Any) -> float:
+def _watch(count: Callable[[], int]) -> float:
     """Acts a second between the first tenth and the end, so that starting up is left out."""
     begun: tuple[float, int] | None = None
     deadline = time.monotonic() + 180

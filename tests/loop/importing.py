@@ -37,7 +37,9 @@ class Importer:
 
     async def start(self) -> Process:
         """The running process."""
-        target = ["--kafka", self.kafka] if self.kafka else ["--url", self.deployment.urls["events"]]
+        target = (
+            ["--kafka", self.kafka] if self.kafka else ["--url", self.deployment.urls["events"]]
+        )
         self.folder.mkdir(exist_ok=True)
         with (self.folder / "import.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(

@@ -2,9 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest

@@ -15,6 +15,9 @@ MAX_CHARACTERS = 65_536
 
 Path = Sequence[str | int]
 
+# What ruamel.yaml lets slip for some documents that are none, besides errors of its own.
+_SLIPS = (TypeError, ValueError, LookupError, AttributeError, AssertionError, RecursionError)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -52,6 +55,10 @@ class Document:
         except YAMLError as error:
             reason = str(error).splitlines()[0]
             raise MappingError([Problem(1, f"no valid YAML: {reason}")]) from None
+        except _SLIPS:
+            raise MappingError(
+                [Problem(1, "no valid YAML: a key or value of a strange kind")]
+            ) from None
         if not isinstance(self.root, dict):
             raise MappingError([Problem(1, "no mapping of keys to values")])
 

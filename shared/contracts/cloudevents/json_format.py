@@ -11,7 +11,7 @@ import msgspec
 from shared.contracts.cloudevents.attribute_text import is_text
 from shared.contracts.cloudevents.event import OPTIONAL, SPEC_VERSION, CloudEvent, InvalidEvent
 from shared.contracts.cloudevents.json_array import split_array
-from shared.contracts.cloudevents.json_lanes import fast_lane, general_lane
+from shared.contracts.cloudevents.json_lanes import fast_batch, fast_lane, general_lane
 from shared.contracts.cloudevents.media_type import MediaType, parse_media_type
 from shared.contracts.cloudevents.uri import is_uri_reference
 
@@ -42,6 +42,9 @@ def decode_batch(body: bytes) -> list[CloudEvent | Rejected]:
     By the letter of the format one Rejected makes the batch invalid; the caller decides.
     Raises InvalidEvent where the body as a whole is not a JSON array.
     """
+    events = fast_batch(body)
+    if events is not None:
+        return [*events]
     return [_event_or_rejected(raw) for raw in split_array(body)]
 
 

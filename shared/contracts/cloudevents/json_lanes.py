@@ -20,6 +20,7 @@ from shared.contracts.cloudevents.event import (
     check_name,
 )
 from shared.contracts.cloudevents.media_type import parse_media_type
+from shared.contracts.cloudevents.remembered import remembered
 
 _ABSENT = msgspec.Raw()
 _IMPLIED = "application/json"
@@ -40,6 +41,8 @@ class _Usual(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _USUAL = msgspec.json.Decoder(_Usual)
+_USUAL_BATCH = msgspec.json.Decoder(list[_Usual])
+_NONE: dict[str, AttributeValue] = {}  # shared by all events without extensions; never written to
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
 _INTEGER = re.compile(rb"-?(?:0|[1-9][0-9]*)")
@@ -56,21 +59,56 @@ def fast_lane(raw: bytes) -> CloudEvent | None:
             raw.decode()  # msgspec does not look inside strings that it passes over
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    event = _build(usual)
+    if event is None or raw.count(b'"') != _marks_expected(usual, event.data):
+        return None
+    check_attributes(event)
+    return event
+
+
+def fast_batch(body: bytes) -> list[CloudEvent] | None:
+    """Build all events of a batch in one go, where each of them fits the fast lane.
+
+    Returns None where one of them does not, or breaks a rule: then they must be read one by one.
+    """
+    try:
+        batch = _USUAL_BATCH.decode(body)
+        if not body.isascii():
+            body.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    events: list[CloudEvent] = []
+    marks = 0
+    try:
+        for usual in batch:
+            event = _build(usual)
+            if event is None:
+                return None
+            check_attributes(event)
+            events.append(event)
+            marks += _marks_expected(usual, event.data)
+    except InvalidEvent:
+        return None
+    # No element has fewer marks than expected, so the sums are equal only if all of them are.
+    return events if body.count(b'"') == marks else None
+
+
+def _build(usual: _Usual) -> CloudEvent | None:
     data = bytes(usual.data)
     datacontenttype = usual.datacontenttype
     if data:
         if datacontenttype is None:
             datacontenttype = _IMPLIED
-        elif (media_type := parse_media_type(datacontenttype)) is None or not media_type.is_json:
+        elif not _is_json(datacontenttype):
             return None
-    if raw.count(b'"') != _marks_expected(usual, data):
-        return None
-    extensions: dict[str, str | int | bool] = {}
-    if usual.traceparent is not None:
-        extensions["traceparent"] = usual.traceparent
-    if usual.tracestate is not None:
-        extensions["tracestate"] = usual.tracestate
-    event = CloudEvent(
+    extensions = _NONE
+    if usual.traceparent is not None or usual.tracestate is not None:
+        extensions = {}
+        if usual.traceparent is not None:
+            extensions["traceparent"] = usual.traceparent
+        if usual.tracestate is not None:
+            extensions["tracestate"] = usual.tracestate
+    return CloudEvent(
         id=usual.id,
         source=usual.source,
         type=usual.type,
@@ -81,11 +119,15 @@ def fast_lane(raw: bytes) -> CloudEvent | None:
         extensions=extensions,
         data=data or None,
     )
-    check_attributes(event)
-    return event
 
 
-def _marks_expected(usual: _Usual, data: bytes) -> int:
+@remembered
+def _is_json(datacontenttype: str) -> bool:
+    media_type = parse_media_type(datacontenttype)
+    return media_type is not None and media_type.is_json
+
+
+def _marks_expected(usual: _Usual, data: bytes | None) -> int:
     """Four marks for an attribute, two for the name of data, and those inside data."""
     attributes = (
         4

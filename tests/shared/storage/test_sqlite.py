@@ -45,6 +45,12 @@ async def test_the_reader_cannot_write(tmp_path: Path) -> None:
             await database.read(lambda connection: write(connection, "one"))
 
 
+async def test_a_cursor_ends_on_its_own_thread(tmp_path: Path) -> None:
+    async with open_database(tmp_path / "notes.sqlite", [NOTES]) as database:
+        for call in (database.run, database.read):
+            assert await call(lambda connection: connection.execute("SELECT 1")) is None
+
+
 async def test_settings_that_the_promises_rest_on(tmp_path: Path) -> None:
     path = tmp_path / "notes.sqlite"
     async with open_database(path, [NOTES]) as database:

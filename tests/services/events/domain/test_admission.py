@@ -114,9 +114,11 @@ def test_a_reason_repeats_no_value() -> None:
 
 
 def test_three_decimals_are_a_price() -> None:
-    assert admit(make_event(data=_PURCHASE | {"total": "0.125"}))
+    event = make_event(data=_PURCHASE | {"total": "0.125"})
+    assert admit(event) is event
 
 
 def test_a_number_literal_is_exact_too() -> None:
     raw = b'{"order_id": "1", "total": 12.30, "currency": "EUR"}'
-    assert admit(_raw(raw))
+    event = _raw(raw)
+    assert admit(event) is event

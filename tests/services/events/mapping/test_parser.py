@@ -76,7 +76,9 @@ def test_errors_name_the_line(old: str, new: str, line: int, reason: str) -> Non
     ), str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "- a", "just words", "x" * (MAX_CHARACTERS + 1), "a: \x00"])
+@pytest.mark.parametrize(
+    "text", ["", "- a", "just words", "x" * (MAX_CHARACTERS + 1), "a: \x00", "{[1]: 2}"]
+)
 def test_what_is_no_mapping_at_all(text: str) -> None:
     with pytest.raises(MappingError):
         parse_mapping(text)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.events.domain.customer import Details
+from services.events.domain.quarantine import Quarantined
 from services.events.ports import EventStore
 from shared.clock import epoch_ms
 from shared.contracts.customers import Consent
@@ -64,7 +65,7 @@ class EventStoreSuite:
             make_entry(bytes([n]), received_at=NOW + timedelta(seconds=n // 2)) for n in range(5)
         ]
         await store.keep(entries)
-        seen = []
+        seen: list[Quarantined] = []
         after = None
         while page := await store.page(after, 2):
             seen += page

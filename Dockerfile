@@ -22,7 +22,8 @@ ENV PATH=/app/.venv/bin:$PATH \
     REQUITE_HOST=0.0.0.0 \
     REQUITE_PORT=8080 \
     REQUITE_DATA_DIR=/var/lib/requite \
-    REQUITE_PROGRAMME_DIR=/app/programme
+    REQUITE_PROGRAMME_DIR=/app/programme \
+    REQUITE_LOG_LEVEL=info
 RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/requite
 WORKDIR /app
 COPY --from=build /app/.venv .venv

@@ -1,6 +1,7 @@
 """`requite import` as a process of its own, and what a deployment makes of what it sent."""
 
 import asyncio
+import json
 import os
 import sys
 import uuid
@@ -51,6 +52,12 @@ class Importer:
                 stdout=log,
                 stderr=STDOUT,
             )
+
+    def acknowledged(self) -> int:
+        """How many acts are, by its checkpoint; 0 before the first and after the last batch."""
+        for file in self.folder.glob("state/*.json"):
+            return int(json.loads(file.read_text())["accepted"])
+        return 0
 
     async def run(self) -> None:
         """To its end, which is a good one."""

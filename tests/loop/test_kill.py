@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 import signal
+import time
 from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ EMBEDDED_KILLS = 10
 KILLS_A_PART = 2
 IMPORTER_KILLS = 2
 DRAIN_SECONDS = 120.0
+AHEAD = 20
 
 
 @pytest.fixture
@@ -99,25 +101,30 @@ class Attack:
         await settled(self.shop, self.history, DRAIN_SECONDS)
 
     async def _wait_for(self, acts: int, process: Process) -> None:
-        """Let the importer go on until so many acts are scored."""
-        process.send_signal(signal.SIGCONT)
+        """Let the importer go on until so many acts are scored, and not much further."""
 
         async def scored() -> None:
+            held = self.importer.acknowledged() > acts + AHEAD
+            process.send_signal(signal.SIGSTOP if held else signal.SIGCONT)
             totals = await self.shop.get("/v1/programme/totals")
             assert sum(totals["acts"].values()) >= acts
 
         await eventually(scored, DRAIN_SECONDS)
+        print(f"{acts} of {self.history.acts} acts scored at {time.monotonic():.1f} s")
         assert process.returncode is None, "the import was over before the last kill"
 
     async def _kill(self, victim: str, process: Process) -> None:
-        """The importer soon meets what is missing; then it is held until all are there again, so
-        that the import lasts until the last kill."""
+        """While the importer is at work, which soon meets what is missing; then it is held until
+        all is there again, so that the import lasts until the last kill."""
         parts = self.importer.deployment.parts
+        process.send_signal(signal.SIGCONT)
         await asyncio.sleep(self.rng.uniform(0, 0.1))
         await asyncio.to_thread(parts[victim].kill)
         await asyncio.sleep(self.rng.uniform(0, 0.2))
         process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
         await asyncio.to_thread(parts[victim].start)
+        print(f"{victim} was back after {time.monotonic() - began:.1f} s")
         dead = [name for name, part in parts.items() if not part.is_running()]
         assert dead == [], f"they ended when {victim} was killed"
 

@@ -14,7 +14,7 @@ from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.cloudevents.json_format import encode_batch
 
 MAX_BYTES = 5 * 2**20
-_TRY_AGAIN = frozenset({429, 502, 503, 504})
+_TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 _HEADERS = {"Content-Type": "application/cloudevents-batch+json"}
 
 

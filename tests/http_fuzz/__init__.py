@@ -1,0 +1,1 @@
+"""Garbage against a running server: it answers with a problem, and never breaks."""

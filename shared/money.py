@@ -8,7 +8,7 @@ from iso4217 import Currency
 from shared.errors import Invalid
 
 SCALE = 4  # no currency in ISO 4217 has more than four minor digits
-LIMIT = 10**12  # units; keeps sums of millions of amounts within 63 bits
+LIMIT = 10**12  # units; keeps sums of hundreds of the largest within 63 bits
 
 
 @lru_cache(maxsize=256)
@@ -24,17 +24,12 @@ def fraction_digits(currency: str) -> int:
     return 3 if minor == 2 else minor
 
 
-def check_amount(amount: Decimal, currency: str, pointer: str = "/total") -> None:
-    """Raise Invalid where `to_units` would; quick for amounts as people write them."""
-    digits = fraction_digits(currency)
-    exponent = amount.as_tuple().exponent
-    if not (isinstance(exponent, int) and -digits <= exponent <= 0 and 0 <= amount < LIMIT):
-        to_units(amount, currency, pointer)
-
-
 def to_units(amount: Decimal, currency: str, pointer: str = "/total") -> int:
     """`amount` in ten-thousandths, exact. Raises Invalid: negative, too precise, too large."""
     digits = fraction_digits(currency)
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and -digits <= exponent <= 0 and 0 <= amount < LIMIT:
+        return int(amount.scaleb(SCALE))  # as people write amounts
     if not amount.is_finite():
         raise Invalid("not a finite amount", pointer)
     if len(amount.as_tuple().digits) > 20 or abs(amount.adjusted()) > 20:

@@ -36,6 +36,7 @@ from shared.programme.model import Programme
 from shared.programme.problems import ProgrammeInvalid
 from shared.supervision import FatalSwitch, Supervisor, every, open_supervisor
 from shared.web.app import Edge
+from shared.web.http_protocol import BoundedHead
 from shared.web.keys import KeyRing
 
 OK, FAILED, WRONG_SETTING, INTERRUPTED = 0, 1, 2, 130
@@ -214,7 +215,7 @@ async def serve(
         host=settings.host,
         port=settings.port,
         access_log=False,
-        http="httptools",
+        http=BoundedHead,
         lifespan="on",
         log_config=None,
         server_header=False,

@@ -16,9 +16,13 @@ from services.engagement.use_cases import ReadScores, ScoreActs
 from shared.config import Settings
 from shared.contracts.topics import ACTS, CUSTOMERS, FEEDBACK
 from shared.messaging.consumer import Consumer
+from shared.messaging.policies import ConsumerPolicy
 from shared.runtime import Infrastructure
 from shared.storage.mongo import migrate, open_mongo
 from shared.storage.sqlite import open_database
+
+# A transaction has a price of its own, and more acts at once fall on the same customers.
+POLICY = ConsumerPolicy(batch_size=2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
                 FEEDBACK.name: ActsTopic(score, clock, read_answer),
                 CUSTOMERS.name: CustomersTopic(store),
             },
-            clock=clock,
+            clock,
+            POLICY,
         )
         with (
             infrastructure.edge.health.adding("engagement_store", store.ping),

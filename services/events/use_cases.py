@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from services.events.domain.admission import Admission, check_customer_id
@@ -84,7 +85,24 @@ class TakeEvents:
             received_at=self.clock.now(),
             event_id=event.id,
             source=event.source,
+            customer=_subject(event.raw),
         )
+
+
+class _Subject(msgspec.Struct):
+    subject: object = None
+
+
+_SUBJECT = msgspec.json.Decoder(_Subject)
+
+
+def _subject(raw: bytes) -> str | None:
+    """Whose data a text that is no event may hold, so that erasing finds it."""
+    try:
+        subject = _SUBJECT.decode(raw).subject
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return subject if isinstance(subject, str) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +173,7 @@ class KeepCustomers:
         now = self.clock.now()
         customer, new = await self.store.save(customer_id, details, now)
         await self.changes.changed(customer_id, customer, now)
+        await self._tell_what_stands(customer_id, customer)
         return customer, new
 
     async def erase(self, customer_id: str) -> None:
@@ -163,3 +182,14 @@ class KeepCustomers:
         check_customer_id(customer_id, "/id")
         await self.store.erase(customer_id)
         await self.changes.erased(customer_id)
+        await self._tell_what_stands(customer_id, None)
+
+    async def _tell_what_stands(self, customer_id: str, told: Customer | None) -> None:
+        """Somebody else may have stored later and told earlier; the last word must be what is
+        stored, or an erased customer would come back."""
+        while (stands := await self.store.get_customer(customer_id)) != told:
+            if stands is None:
+                await self.changes.erased(customer_id)
+            else:
+                await self.changes.changed(customer_id, stands, self.clock.now())
+            told = stands

@@ -4,12 +4,21 @@ Field names follow the commerce event specification of Segment and RudderStack w
 (order_id, total, currency, products, product_id, review_id, review_body, rating).
 """
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from shared.contracts.cloudevents import CloudEvent
+from shared.errors import Invalid
+
 PREFIX = "io.requite.act."
+
+MAX_ACT_BYTES = 480_000
+"""Others repeat an act in what they say about it, which must fit into a record too."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""An act before it is an error, and may lie before the first day that can be written in UTC."""
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(max_length=4000)]
@@ -95,6 +104,16 @@ PAYLOADS: dict[str, type[Act]] = {
 PURCHASE = f"{PREFIX}purchase.v1"
 REFUND = f"{PREFIX}refund.v1"
 COMPLAINT = f"{PREFIX}complaint.v1"
+
+
+def check_size(event: CloudEvent) -> None:
+    """Raise Invalid for an act that is larger than MAX_ACT_BYTES, four to a character."""
+    texts = len(event.id) + len(event.source) + len(event.time or "") + len(event.subject or "")
+    texts += len(event.datacontenttype or "") + len(event.dataschema or "")
+    if event.extensions:
+        texts += sum(len(name) + len(str(value)) for name, value in event.extensions.items())
+    if 4 * texts + len(event.data or b"") > MAX_ACT_BYTES:
+        raise Invalid(f"an act has at most {MAX_ACT_BYTES} bytes")
 
 
 def short_name(event_type: str) -> str:

@@ -16,13 +16,13 @@ class Purchase(msgspec.Struct):
     total: str
 
 
-async def main(bootstrap: str, url: str, topic: str, records: int) -> None:
-    """Score `records` records of `topic`, then return."""
+async def main(bootstrap: str, url: str, topic: str, group: str) -> None:
+    """Score `topic` until the process is ended."""
     decoder = msgspec.json.Decoder(Purchase)
     consumer = AIOKafkaConsumer(
         topic,
         bootstrap_servers=bootstrap,
-        group_id="reference",
+        group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
@@ -31,23 +31,23 @@ async def main(bootstrap: str, url: str, topic: str, records: int) -> None:
         AsyncMongoClient[dict[str, Any]](url, w="majority", journal=True) as client,
     ):
         profiles = client["reference"]["profiles"]
-        done = 0
-        while done < records:
+        while True:
             fetched = await consumer.getmany(timeout_ms=1000, max_records=500)
             sums: dict[str, float] = {}
+            acts: dict[str, int] = {}
             for batch in fetched.values():
                 for record in batch:
                     points = float(decoder.decode(record.value).total) * 0.1
                     customer = record.key.decode()
                     sums[customer] = sums.get(customer, 0.0) + points
-                done += len(batch)
+                    acts[customer] = acts.get(customer, 0) + 1
             if not sums:
                 continue
             await profiles.bulk_write(
                 [
                     UpdateOne(
                         {"_id": customer},
-                        {"$inc": {"sums.commerce": points, "acts.purchase": 1}},
+                        {"$inc": {"sums.commerce": points, "acts.purchase": acts[customer]}},
                         upsert=True,
                     )
                     for customer, points in sums.items()
@@ -58,4 +58,4 @@ async def main(bootstrap: str, url: str, topic: str, records: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4]))

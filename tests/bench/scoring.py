@@ -73,8 +73,7 @@ class _Rounds:
         self._round += 1
         with MongoClient[dict[str, Any]](self._mongod.url) as client:
             client.drop_database("reference")
-            process = _Blind(self._folder / f"round-{self._round}", self._kafka, self._mongod)
-            asyncio.run(_rewind(self._kafka, "reference"))
+            process = _Blind(self._folder, self._round, self._kafka, self._mongod)
             process.launch()
             try:
                 rate = _watch(lambda: _scored(client["reference"]["profiles"]))
@@ -85,9 +84,9 @@ class _Rounds:
 
 
 class _Blind(ServerProcess):
-    def __init__(self, folder: Path, kafka: Kafka, mongod: Mongod) -> None:
-        super().__init__("blind", folder)
-        self._arguments = [kafka.bootstrap, mongod.url, ACTS.name, str(10 * ACTS_SCORED)]
+    def __init__(self, folder: Path, number: int, kafka: Kafka, mongod: Mongod) -> None:
+        super().__init__("blind", folder / f"round-{number}")
+        self._arguments = [kafka.bootstrap, mongod.url, ACTS.name, f"reference-{number}"]
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "tests.bench.reference_scoring", *self._arguments]
@@ -154,10 +153,10 @@ async def _end(kafka: Kafka) -> int:
         return sum((await consumer.end_offsets(places)).values())
 
 
-async def _rewind(kafka: Kafka, group: str = "engagement") -> None:
+async def _rewind(kafka: Kafka) -> None:
     places = [TopicPartition(ACTS.name, n) for n in range(ACTS.partitions)]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka.bootstrap, group_id=group, enable_auto_commit=False
+        bootstrap_servers=kafka.bootstrap, group_id="engagement", enable_auto_commit=False
     )
     async with consumer:
         consumer.assign(places)

@@ -124,7 +124,9 @@ async def decisions(shop: Shop) -> list[Json]:
 async def check_scores(shop: Shop, history: History) -> None:
     """Money to the cent, scores within what adding floats in another order may differ."""
     asked = {"customers": sorted(history.standings), "entries": 20}
-    answer = (await shop.client.post("/v1/scores:batchGet", json=asked)).json()
+    response = await shop.client.post("/v1/scores:batchGet", json=asked)
+    assert response.status_code == 200, response.text
+    answer = response.json()
     assert answer["missing"] == []
     for score in answer["scores"]:
         expected = history.standings[score["customer"]]

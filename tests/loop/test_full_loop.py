@@ -1,5 +1,6 @@
 """One turn of the loop: an act is scored and thanked for, the answer counts, a person is erased."""
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -184,7 +185,11 @@ async def _erasure_leaves_nothing_behind(scene: Scene, link: str) -> None:
     assert again["dimensions"] == pytest.approx(bruno["dimensions"], rel=1e-4)
     if scene.deployment.mongodb is None:
         scene.deployment.parts["embedded"].restart()
-        await eventually(lambda: _files_hold_nothing(scene.deployment.data))
+
+        async def are_clean() -> None:
+            await asyncio.to_thread(_files_hold_nothing, scene.deployment.data)
+
+        await eventually(are_clean)
     else:
         _databases_hold_nothing(scene.deployment.mongodb)
 
@@ -209,7 +214,7 @@ async def _nobody_knows(scene: Scene, link: str) -> None:
         }
 
 
-async def _files_hold_nothing(data: Path) -> None:
+def _files_hold_nothing(data: Path) -> None:
     for file in (path for path in data.rglob("*") if path.is_file()):
         content = file.read_bytes()
         for text in PRIVATE:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.loop.importing import REQUITE
+from tests.loop.shop import Json
 from tests.servers.ports import free_port
 
 KEY = re.compile(r"\brq_[0-9a-f]{12}_[\w-]{20,}")
@@ -113,11 +114,11 @@ def _the_act_of_the_first_command_counts(second: Run, folder: Path) -> bool:
     return bool(_execute(ask, folder)["acts"] == before)
 
 
-def _execute(command: str, folder: Path) -> dict[str, object]:
+def _execute(command: str, folder: Path) -> Json:
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=30, check=True
     )
-    answer: dict[str, object] = json.loads(done.stdout)
+    answer: Json = json.loads(done.stdout)
     return answer
 
 

@@ -13,6 +13,9 @@ from tests.servers.process import ServerProcess, ServerUnavailable
 
 REPLICA_SET = "rs0"
 
+TRANSACTION_SECONDS = 10
+"""After so long the transaction of a client that was killed lets go of what it had locked."""
+
 _ALREADY_INITIALISED = 23
 
 
@@ -49,6 +52,7 @@ class Mongod(ServerProcess):
         parameters = {
             "shutdownTimeoutMillisForSignaledShutdown": 100,
             "ttlMonitorSleepSecs": 1,
+            "transactionLifetimeLimitSeconds": TRANSACTION_SECONDS,
             "diagnosticDataCollectionEnabled": "false",
         }
         return [

@@ -1,37 +1,39 @@
 """An act as scoring sees it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from shared.contracts.engagement import ActRef
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True, gc=False):
     """Whole ten-thousandths of a currency's unit."""
 
     units: int
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """`kind` is the short name (purchase, help, …), `time` ms since the epoch."""
+class Act(Struct, frozen=True, gc=False, kw_only=True):
+    """`kind` is the short name (purchase, help, …), `time` ms since the epoch.
+
+    `key` is its identity in the ledger and `order_key` that of its order, both from `act_key`.
+    """
 
     ref: ActRef
+    key: str
     customer: str
     kind: str
     time: int
     data: bytes
-    order_id: str | None = None
+    order_key: str | None = None
     money: Money | None = None
     trace: str | None = None
 
-    @property
-    def key(self) -> str:
-        """Identity in the ledger: (source, id); a URI reference holds no space."""
-        return f"{self.ref.source} {self.ref.id}"
 
-    @property
-    def order_key(self) -> str | None:
-        """An order is known by its customer and its id; neither holds a line break."""
-        return None if self.order_id is None else f"{self.customer}\n{self.order_id}"
+def act_key(ref: ActRef) -> str:
+    """An act is known by (source, id); a URI reference holds no space."""
+    return f"{ref.source} {ref.id}"
+
+
+def order_key(customer: str, order_id: str) -> str:
+    """An order is known by its customer and its id; a customer's id holds no line break."""
+    return f"{customer}\n{order_id}"

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from services.engagement.domain.act import Money
 from services.engagement.domain.formula import Formula
 
@@ -16,8 +18,7 @@ NO_EXCHANGE_RATE = "no_exchange_rate"
 NO_RULE = "no_rule"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True, gc=False, kw_only=True):
     """What one act earned. `counts_from` (ms) is when its points begin to age: for a refund that
     is the time of the purchase, so that it takes back what the purchase is worth by now."""
 

@@ -51,7 +51,9 @@ def value(
     total = max(0.0, sum(dimensions.values()))
     level, following = formula.level_at(total)
     weighed = [
-        Weighed(e, formula.decays[e.dimension].aged(e.points, e.counts_from, time)) for e in entries
+        Weighed(e, formula.decays[e.dimension].aged(e.points, e.counts_from, time))
+        for e in entries
+        if e.dimension in formula.decays  # An older formula had others.
     ]
     weighed.sort(key=lambda w: (-abs(w.worth), -w.entry.time, w.entry.key))
     return Score(

@@ -65,7 +65,7 @@ def _entry(act: Act, order: Order | None, formula: Formula) -> Entry:
         return _write(act, first_dimension, 0.0, act.time, formula, ledger.NO_RULE)
     if rule.reverses:
         return _reversal(act, rule, order, formula)
-    if act.money is None or not rule.rate:
+    if act.money is None:
         return _write(act, rule.dimension, rule.points, act.time, formula)
     return _earning(act, act.money, rule, order, formula)
 
@@ -75,7 +75,8 @@ def _earning(act: Act, money: Money, rule: Rule, order: Order | None, formula: F
         return _write(act, rule.dimension, 0.0, act.time, formula, ledger.ORDER_REPEATED)
     worth = formula.in_programme_currency(money)
     if worth is None:
-        return _write(act, rule.dimension, 0.0, act.time, formula, ledger.NO_EXCHANGE_RATE)
+        note = ledger.NO_EXCHANGE_RATE if rule.rate else None
+        return _write(act, rule.dimension, rule.points, act.time, formula, note)
     left = worth - _refunded(order, formula)
     note = None if left == worth else ledger.REFUNDED_BEFORE
     return _write(act, rule.dimension, _points(rule, worth, left), act.time, formula, note)

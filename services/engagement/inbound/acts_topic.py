@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from services.engagement.domain.act import Act, Money
+from services.engagement.domain.act import Act, Money, act_key, order_key
 from services.engagement.use_cases import ScoreActs
 from shared.clock import Clock, epoch_ms
 from shared.contracts import acts
@@ -21,7 +21,8 @@ from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch
 from shared.money import to_units
 
-FUTURE_TOLERANCE = timedelta(minutes=5)
+# More than events has, whose clock may go before this one.
+FUTURE_TOLERANCE = timedelta(minutes=5, seconds=30)
 
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in acts.PAYLOADS.items()}
 
@@ -84,14 +85,19 @@ def write_act(
     instant = event.instant
     if instant is None or event.time is None:
         raise Invalid("missing: it says when it happened", "/time")
+    if instant < acts.EARLIEST:
+        raise Invalid("lies before 1970", "/time")
+    acts.check_size(event)
     trace = event.extensions.get("traceparent")
+    ref = ActRef(source=event.source, id=event.id, type=event.type, time=event.time)
     return Act(
-        ref=ActRef(source=event.source, id=event.id, type=event.type, time=event.time),
+        ref=ref,
+        key=act_key(ref),
         customer=event.subject,
         kind=kind,
         time=epoch_ms(instant),
         data=data,
-        order_id=order_id,
+        order_key=None if order_id is None else order_key(event.subject, order_id),
         money=money,
         trace=trace if isinstance(trace, str) else None,
     )

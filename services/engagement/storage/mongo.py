@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from pymongo import InsertOne, UpdateOne
+from bson.decimal128 import Decimal128
+from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
@@ -27,6 +28,8 @@ async def _create_indexes(database: AsyncDatabase[Document]) -> None:
 
 
 MIGRATIONS = (_create_indexes,)
+
+_LARGE = 10**13
 
 
 class MongoScoreStore:
@@ -84,7 +87,7 @@ class MongoScoreStore:
             if orders
             else []
         )
-        hashes = {_hash(act.customer): act.customer for act in acts}
+        hashes = {_hash(customer): customer for customer in {act.customer for act in acts}}
         erased = (
             await self._database["erased"]
             .find({"_id": {"$in": list(hashes)}}, session=session)
@@ -99,8 +102,8 @@ class MongoScoreStore:
     async def _write(self, entries: Sequence[Entry], session: AsyncClientSession) -> None:
         if not entries:
             return
-        await self._database["ledger"].bulk_write(
-            [InsertOne(self._document(entry)) for entry in entries], ordered=False, session=session
+        await self._database["ledger"].insert_many(
+            [self._document(entry) for entry in entries], ordered=False, session=session
         )
         await self._database["profiles"].bulk_write(
             [
@@ -170,7 +173,7 @@ class MongoScoreStore:
             customers,
             {found["_id"]: int(found["n"]) for found in acts},
             [
-                MoneyTotal(found["_id"], int(found["gross"]), int(found["refunded"]))
+                MoneyTotal(found["_id"], _whole(found["gross"]), _whole(found["refunded"]))
                 for found in money
             ],
         )
@@ -189,7 +192,13 @@ class MongoScoreStore:
             await self._database["erased"].update_one(
                 {"_id": _hash(customer)}, {"$setOnInsert": {}}, upsert=True, session=session
             )
-            await self._database["profiles"].delete_one({"_id": customer}, session=session)
+            # A batch that holds the customer's first act, and began before, conflicts with a
+            # profile that was written, even if it is gone again.
+            profiles = self._database["profiles"]
+            await profiles.update_one(
+                {"_id": customer}, {"$set": {"first": 0}}, upsert=True, session=session
+            )
+            await profiles.delete_one({"_id": customer}, session=session)
             await self._database["ledger"].update_many(
                 {"customer": customer},
                 {"$set": {"customer": ""}, "$unset": {"order": ""}},
@@ -218,13 +227,23 @@ def _update(change: Change) -> Document:
     increments: Document = {f"sums.{name}": total for name, total in change.sums.items()}
     increments |= {f"acts.{kind}": count for kind, count in change.acts.items()}
     for currency, (gross, refunded) in change.money.items():
-        increments[f"money.{currency}.gross"] = gross
-        increments[f"money.{currency}.refunded"] = refunded
+        increments[f"money.{currency}.gross"] = _sum(gross)
+        increments[f"money.{currency}.refunded"] = _sum(refunded)
     return {
         "$inc": increments,
         "$min": {"first": change.first},
         "$max": {"last": change.last},
     }
+
+
+def _sum(units: int) -> int | Decimal128:
+    # A sum that overflowed its 64 bits would fail the same batch for ever. What a large amount has
+    # been added to stays a decimal; that takes long, so small ones are integers.
+    return units if units < _LARGE else Decimal128(str(units))
+
+
+def _whole(units: int | Decimal128) -> int:
+    return int(units.to_decimal() if isinstance(units, Decimal128) else units)
 
 
 def _entry(found: Document) -> Entry:
@@ -250,7 +269,7 @@ def _profile(found: Document) -> Profile:
         sums=found.get("sums", {}),
         acts=found.get("acts", {}),
         money={
-            currency: (int(total["gross"]), int(total["refunded"]))
+            currency: (_whole(total["gross"]), _whole(total["refunded"]))
             for currency, total in found.get("money", {}).items()
         },
         first=found["first"],

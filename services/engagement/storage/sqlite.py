@@ -152,6 +152,7 @@ class SqliteScoreStore:
             )
 
         await self._database.run(transact)
+        await self._database.scrub()
 
     async def welcome(self, customers: Collection[str]) -> None:
         def transact(connection: sqlite3.Connection) -> None:
@@ -186,7 +187,7 @@ def _advance(connection: sqlite3.Connection, advance: Advance) -> None:
 
 def _known(connection: sqlite3.Connection, acts: Sequence[Act]) -> Known:
     orders = {act.order_key for act in acts if act.order_key is not None}
-    hashes = {_hash(act.customer): act.customer for act in acts}
+    hashes = {_hash(customer): customer for customer in {act.customer for act in acts}}
     erased = connection.execute(
         "SELECT customer_hash FROM erased WHERE customer_hash IN (SELECT value FROM json_each(?))",
         (json.dumps(list(hashes)),),
@@ -199,9 +200,10 @@ def _known(connection: sqlite3.Connection, acts: Sequence[Act]) -> Known:
 
 
 def _select(connection: sqlite3.Connection, column: str, values: Iterable[str]) -> list[Entry]:
+    # Not as JSON: SQLite ends a text of JSON at a NUL, which an order's id may hold.
+    wanted = list(values)
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM ledger WHERE {column} IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(values)),),
+        f"SELECT {_COLUMNS} FROM ledger WHERE {column} IN ({','.join('?' * len(wanted))})", wanted
     )
     return [_entry(row) for row in rows]
 

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import msgspec
 
-from shared.contracts.acts import PAYLOADS, Purchase, Refund
+from shared.contracts.acts import EARLIEST, PAYLOADS, Purchase, Refund, check_size
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
-from shared.money import check_amount
+from shared.money import to_units
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 
@@ -40,15 +40,18 @@ class Admission:
         if event.subject is None:
             raise Invalid("missing: it says which customer did this", "/subject")
         check_customer_id(event.subject, "/subject")
+        check_size(event)
         if event.data is None:
             raise Invalid("missing", "/data")
         if event.datacontenttype is not None and not _is_json(event.datacontenttype):
             raise Invalid("acts are JSON", "/datacontenttype")
         try:
+            if event.datacontenttype is None:
+                event.data.decode()  # The codec has looked at what is said to be JSON only.
             payload = decoder.decode(event.data)
         except msgspec.ValidationError as error:
             raise _misfit(error) from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Invalid("not well-formed JSON", "/data") from None
         if isinstance(payload, _PRICED):
             _check_money(payload)
@@ -59,11 +62,13 @@ class Admission:
         if time is None:
             return msgspec.structs.replace(event, time=self.now.isoformat())
         # RFC 3339 in UTC sorts as text; only today's and later need the calendar.
-        if time[-1] == "Z" and time[:10] < self.today:
+        if time[-1] == "Z" and "1970" <= time[:10] < self.today:
             return event
         instant = event.instant
         if instant is not None and instant > self.now + FUTURE_TOLERANCE:
             raise Invalid("lies in the future", "/time")
+        if instant is not None and instant < EARLIEST:
+            raise Invalid("lies before 1970", "/time")
         return event
 
 
@@ -87,12 +92,12 @@ def _is_json(media_type: str) -> bool:
 
 
 def _check_money(payload: Purchase | Refund) -> None:
-    check_amount(payload.total, payload.currency, "/data/total")
+    to_units(payload.total, payload.currency, "/data/total")
     products = payload.products if isinstance(payload, Purchase) else None
     if products:
         for index, product in enumerate(products):
             if isinstance(product.price, Decimal):
-                check_amount(product.price, payload.currency, f"/data/products/{index}/price")
+                to_units(product.price, payload.currency, f"/data/products/{index}/price")
 
 
 def _misfit(error: msgspec.ValidationError) -> Invalid:

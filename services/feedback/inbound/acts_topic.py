@@ -1,6 +1,7 @@
 """requite.acts.v1: of all acts, a complaint opens a case."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -9,7 +10,7 @@ from services.feedback.domain.comment import clean
 from services.feedback.inbound.reading import read_each
 from services.feedback.use_cases import OpenCases
 from shared.clock import epoch_ms
-from shared.contracts.acts import COMPLAINT, Complaint
+from shared.contracts.acts import COMPLAINT, EARLIEST, Complaint
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.engagement import ActRef
 from shared.errors import Invalid
@@ -17,6 +18,7 @@ from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
 
 _COMPLAINT = msgspec.json.Decoder(Complaint)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # Later ones may have no date in UTC.
 
 
 class ActsTopic:
@@ -45,6 +47,8 @@ def read_complaint(delivery: Delivery) -> Case | None:
     instant = event.instant
     if event.subject is None or event.time is None or instant is None:
         raise Invalid("subject and time are needed")
+    if not EARLIEST <= instant < _LATEST:
+        raise Invalid("not a time that a complaint can have", "/time")
     act = ActRef(source=event.source, id=event.id, type=event.type, time=event.time)
     said = _COMPLAINT.decode(event.data or b"").message or ""
     return case_of_complaint(event.subject, act, clean(said), epoch_ms(instant))

@@ -26,7 +26,7 @@ def read_each(
             refused.append(DeadLetter(delivery, f"{error.pointer}: {error.reason}"))
         except UnsupportedEventFormat:
             refused.append(DeadLetter(delivery, "an event format that is not JSON"))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             refused.append(DeadLetter(delivery, "/data: not the payload of its type"))
         else:
             if one is not None:

@@ -115,7 +115,10 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 if not partitions:
                     await client.topics()
                 ends = await client.end_offsets(partitions)
-                positions = {p: await client.position(p) for p in partitions}
+                try:
+                    positions = {p: await client.position(p) for p in partitions}
+                except IllegalStateError as error:
+                    raise Unavailable("Kafka: partitions are moving") from error
         return {(p.topic, p.partition): max(0, end - positions[p]) for p, end in ends.items()}
 
     async def on_partitions_revoked(self, revoked: Set[TopicPartition]) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -18,6 +19,9 @@ Place = tuple[str, int]
 # A record's id is its partition's row number and its offset in one integer, so that SQLite's own
 # row id is the only index and a partition is one contiguous range of it.
 OFFSET_BITS = 40
+
+# Records are mostly small; this bounds the memory that a batch of large ones takes.
+_BYTES_A_READ = 4_000_000
 
 MIGRATIONS = [
     """
@@ -167,17 +171,24 @@ def behind(connection: sqlite3.Connection, partition: Partition, position: int) 
 def read(
     connection: sqlite3.Connection, partition: Partition, position: int, limit: int
 ) -> list[Delivery]:
-    """At most `limit` records from `position` on."""
+    """At most `limit` records from `position` on, and fewer where they are large."""
     rows = connection.execute(
         "SELECT id, timestamp, key, value, headers FROM record WHERE id BETWEEN ? AND ?"
         " ORDER BY id LIMIT ?",
         (partition.first_id + position, partition.last_id, limit),
     )
     topic, number, first = partition.topic, partition.number, partition.first_id
-    return [
-        Delivery(topic, number, id - first, timestamp, key, value, _headers(headers))
-        for id, timestamp, key, value, headers in rows
-    ]
+    found: list[Delivery] = []
+    size = 0
+    with closing(rows):
+        for id, timestamp, key, value, headers in rows:
+            found.append(
+                Delivery(topic, number, id - first, timestamp, key, value, _headers(headers))
+            )
+            size += len(value or b"") + len(headers)
+            if size > _BYTES_A_READ:
+                break
+    return found
 
 
 def _headers(encoded: bytes) -> Headers:

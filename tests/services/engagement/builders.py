@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from services.engagement.domain.act import Act, Money
+from services.engagement.domain.act import Act, Money, act_key, order_key
 from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.formula import Formula, Level, Rule
 from shared.clock import epoch_ms
@@ -43,12 +43,14 @@ def make_act(
 ) -> Act:
     """An act `day` days after START."""
     time = START + int(day * DAY_MS)
+    ref = ActRef(source="/shop", id=id, type=f"io.requite.act.{kind}.v1", time="2026-01-01")
     return Act(
-        ref=ActRef(source="/shop", id=id, type=f"io.requite.act.{kind}.v1", time="2026-01-01"),
+        ref=ref,
+        key=act_key(ref),
         customer=customer,
         kind=kind,
         time=time,
         data=b"{}",
-        order_id=order,
+        order_key=None if order is None else order_key(customer, order),
         money=None if amount is None else Money(int(Decimal(amount) * 10_000), currency),
     )

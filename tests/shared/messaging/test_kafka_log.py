@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -240,6 +241,27 @@ class TestRebalance:
                     await eventually(lambda: len(second.assigned()) == 1)
                     assert not await second.fetch(500, 0.5)
                     assert not await first.fetch(500, 0.5)
+
+    async def test_partitions_that_move_while_the_lag_is_measured_are_no_failure(
+        self, bench: KafkaBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        topic = make_topic(partitions=1)
+        await bench.log.ensure_topics([topic])
+        await bench.log.publish(topic.name, make_records(1))
+        async with bench.log.subscribe(make_group(), [topic.name]) as member:
+            await read(member, 1)
+            client = member._client
+            assert client is not None
+            ends_of_log = client.end_offsets
+
+            async def move(partitions: Any) -> Any:
+                ends = await ends_of_log(partitions)
+                client.unsubscribe()
+                return ends
+
+            monkeypatch.setattr(client, "end_offsets", move)
+            with pytest.raises(Unavailable):
+                await member.lag()
 
 
 class TestLateBroker:

@@ -131,6 +131,14 @@ class TestFile:
             await member.seek(topic.name, 0, 5)
             assert values_of(list(await fetch)) == [5, 6, 7, 8, 9]
 
+    async def test_a_batch_of_large_records_is_shorter(self, bench: SqliteBench) -> None:
+        topic = make_topic(partitions=1)
+        await bench.log.ensure_topics([topic])
+        await bench.log.publish(topic.name, [Record(b"k", b"x" * 900_000) for _ in range(12)])
+        batches = await read_all(bench.log, topic, 12)
+        assert [len(batch.deliveries) for batch in batches] == [5, 5, 2]
+        assert [batch.start for batch in batches] == [0, 5, 10]
+
 
 class TestMaintenance:
     async def test_only_what_is_old_enough_goes(self, bench: SqliteBench) -> None:

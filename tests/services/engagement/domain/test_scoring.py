@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.engagement.domain import ledger
 from services.engagement.domain.act import Act
+from services.engagement.domain.formula import Rule
 from services.engagement.domain.ledger import Change, Entry, changes
 from services.engagement.domain.scoring import Known, score
 from tests.services.engagement.builders import make_act, make_formula
@@ -96,6 +98,20 @@ def test_an_order_told_twice_under_other_ids_counts_once() -> None:
     assert [entry.note for entry in entries] == [None, ledger.ORDER_REPEATED]
     change = changes(entries, FORMULA)["c-1"]
     assert change.money == {"EUR": [800_000, 0]}
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_an_order_of_fixed_points_counts_once_and_its_refund_takes_them_back(first: int) -> None:
+    rules = {**FORMULA.rules, "purchase": Rule("commerce", points=50.0)}
+    formula = replace(FORMULA, rules=rules)
+    acts = [
+        make_act("purchase", id="p", order="o1", amount="80"),
+        make_act("purchase", id="q", order="o1", amount="80"),
+        make_act("refund", id="r", order="o1", amount="80"),
+    ]
+    written = score([*acts[first:], *acts[:first]], Known(), formula)
+    assert sum(entry.points for entry in written) == 0.0
+    assert [e.points for e in score([acts[1], acts[0]], Known(), formula)] == [50.0, 0.0]
 
 
 def test_the_same_act_twice_in_one_batch_and_across_batches_counts_once() -> None:

@@ -79,14 +79,34 @@ async def test_records_are_scored_and_what_is_no_act_is_refused(store: ScoreStor
         Delivery(
             "acts", 0, 9, 0, b"c-1", b"<a/>", [("content-type", b"application/cloudevents+xml")]
         ),
+        make_delivery(10, time="0001-01-01T00:00:00+01:00"),
+        make_delivery(11, time="9999-12-31T23:59:59-01:00"),
+        make_delivery(12, datacontenttype=None, data=b'{"x":' + b"[" * 9999),
+        make_delivery(13, datacontenttype=None, data=b'{"referred":"\xff"}'),
     ]
-    batch = make_batch([make_delivery(0), *wrong, make_delivery(10, "purchase")])
+    batch = make_batch([make_delivery(0), *wrong, make_delivery(14, "purchase")])
     refused = await acts_topic(store)(batch)
-    assert [letter.delivery.offset for letter in refused] == list(range(1, 10))
+    assert [letter.delivery.offset for letter in refused] == list(range(1, 14))
     profile = (await store.profiles(["c-1"]))["c-1"]
     assert profile.acts == {"referral": 1, "purchase": 1}
     assert profile.money == {"EUR": (425_000, 0)}
-    assert await store.position("acts", 0) == 11
+    assert await store.position("acts", 0) == 15
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        {"data": b'{"referred":"c-2","x":"%s"}' % (b"x" * 700_000)},
+        {"id": "x" * 200_000},
+        {"extensions": {"traceparent": "x" * 700_000}},
+    ],
+)
+async def test_what_cannot_be_repeated_in_another_record_is_refused(
+    store: ScoreStore, large: dict[str, Any]
+) -> None:
+    (letter,) = await acts_topic(store)(make_batch([make_delivery(0, **large)]))
+    assert "bytes" in letter.reason
+    assert await store.profiles(["c-1"]) == {}
 
 
 async def test_a_reason_holds_no_value(store: ScoreStore) -> None:

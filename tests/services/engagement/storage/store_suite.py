@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from services.engagement.domain.act import Act
-from services.engagement.domain.ledger import Entry
+from services.engagement.domain.ledger import ORDER_REPEATED, Entry
 from services.engagement.domain.scoring import Known, score
 from services.engagement.ports import Advance, MoneyTotal, ScoreStore
 from shared.errors import Conflict
@@ -111,6 +111,12 @@ class ScoreStoreSuite:
         assert totals.customers == 3
         assert totals.acts == {"purchase": 31}
         assert totals.money == [MoneyTotal("EUR", 30_000, 0), MoneyTotal("GBP", 50_000, 0)]
+
+    async def test_an_orders_id_may_hold_a_nul(self, store: ScoreStore) -> None:
+        await apply(store, [make_act("purchase", id="p", order="o\0x", amount="10.00")], next=1)
+        again = make_act("purchase", id="q", order="o\0x", amount="10.00")
+        (entry,) = await apply(store, [again], expected=1, next=2)
+        assert entry.note == ORDER_REPEATED
 
     async def test_an_erased_customer_is_gone_and_stays_gone(self, store: ScoreStore) -> None:
         await apply(store, [make_act(id="a"), make_act(id="b", customer="c-2")], next=2)

@@ -50,6 +50,13 @@ _WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("not JSON", {"datacontenttype": "text/plain"}, "/datacontenttype"),
     ("future", {"time": (NOW + timedelta(minutes=6)).isoformat()}, "/time"),
     ("far future", {"time": "9999-12-31T23:59:59Z"}, "/time"),
+    ("before all books", {"time": "1969-12-31T23:59:59Z"}, "/time"),
+    ("before all days in UTC", {"time": "0001-01-01T00:00:00+01:00"}, "/time"),
+    ("data too large", {"data": b'{"x":"%s"}' % (b"x" * 480_000)}, ""),
+    ("an id too large", {"id": "x" * 200_000}, ""),
+    ("an extension too large", {"extensions": {"basket": "x" * 200_000}}, ""),
+    ("bytes", {"datacontenttype": None, "data": b'{"x":"\xff"}'}, "/data"),
+    ("deep bytes", {"datacontenttype": None, "data": b"[" * 9999 + b"]" * 9999}, "/data"),
     ("future abroad", {"time": "2026-06-01T14:00:00+01:00"}, "/time"),
 ]
 _WRONG_DATA: list[tuple[str, str, dict[str, Any], str]] = [

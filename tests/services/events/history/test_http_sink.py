@@ -72,7 +72,7 @@ async def test_what_is_too_large_for_one_request_goes_in_several() -> None:
     assert sum(len(msgspec.json.decode(body)) for body in target.bodies) == 3
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
 async def test_busy_targets_get_the_same_again(status: int) -> None:
     target = Target(
         Response(status_code=status, headers={"Retry-After": "3"}), Response(status_code=status)

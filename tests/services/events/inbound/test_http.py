@@ -1,5 +1,6 @@
 """Customers and the quarantine over HTTP."""
 
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,14 @@ ANA = {
     "consents": [CONSENT],
     "aliases": ["forum:ana"],
 }
+
+
+class _Entry(msgspec.Struct):
+    event: msgspec.Raw
+
+
+class _Page(msgspec.Struct):
+    data: list[_Entry]
 
 
 @pytest.fixture
@@ -149,6 +158,26 @@ async def test_discarding(running: Running) -> None:
     path = f"/v1/events/quarantine/{refused['quarantine_id']}"
     assert (await running.client.delete(path)).status_code == 204
     assert (await running.client.delete(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"id":"\\ud800"}', b'{"id":NaN}', b'{"id":' + b"[" * 500 + b"]" * 500 + b"}", b"[" * 99_999],
+)
+async def test_whatever_was_refused_can_be_looked_at(running: Running, body: bytes) -> None:
+    assert (await running.post(body, EVENT)).status_code == 422
+    response = await running.client.get("/v1/events/quarantine")
+    assert response.status_code == 200
+    (entry,) = msgspec.json.decode(response.content, type=_Page).data
+    assert bytes(entry.event) in (body, b'"%s"' % base64.b64encode(body))
+
+
+async def test_erasing_takes_along_what_was_no_event(running: Running) -> None:
+    await running.post(make_json(time="yesterday"), EVENT)
+    await running.post([make_json(time="yesterday", subject="c-2")])
+    await running.client.delete("/v1/customers/c-1")
+    await running.client.delete("/v1/customers/c-2")
+    assert (await running.client.get("/v1/events/quarantine")).json()["data"] == []
 
 
 @pytest.mark.parametrize("cursor", ["x", "1-2-3", "99999999999999999999-a", "-1"])

@@ -51,6 +51,17 @@ async def test_a_complaint_opens_a_case_once(store: FeedbackStore) -> None:
     assert len(wakes) == 1
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+async def test_a_complaint_at_no_date_in_utc_is_refused(store: FeedbackStore, time: str) -> None:
+    complaint = make_event(COMPLAINT, {})
+    headers = [(k, time.encode() if k == "ce_time" else v) for k, v in complaint.headers]
+    record = Record(complaint.key, complaint.value, headers)
+    acts = ActsTopic(OpenCases(store, lambda: None))
+    (letter,) = await acts(make_batch("acts", [record]))
+    assert letter.reason.startswith("/time")
+    assert await store.cases(None, None, ALL) == []
+
+
 async def test_a_complaint_without_words_is_one_too(store: FeedbackStore) -> None:
     acts = ActsTopic(OpenCases(store, lambda: None))
     assert await acts(make_batch("acts", [make_event(COMPLAINT, {})])) == []

@@ -1,0 +1,152 @@
+"""Every command of docs/http.md, run as written, gets the answer that stands below it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.docs import PROJECT
+from tests.servers.ports import free_port
+from tests.servers.service import Service
+
+_BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+_ADDRESS = "http://127.0.0.1:8080"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_CHANCE = {"formula", "invitations", "revision"}
+"""What differs with the programme, or from run to run."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """Commands, and the answer that the page shows for them, if it does."""
+
+    commands: str
+    answer: str | None
+
+
+def examples() -> Iterator[Example]:
+    """The page's, in order."""
+    blocks = _BLOCK.findall((PROJECT / "docs" / "http.md").read_text(encoding="utf-8"))
+    for (kind, text), (next_kind, next_text) in zip(blocks, [*blocks[1:], ("sh", "")], strict=True):
+        if kind == "sh":
+            yield Example(text, None if next_kind == "sh" else next_text)
+
+
+@pytest.fixture
+def requite(tmp_path: Path) -> Iterator[Service]:
+    """`requite run` after its sample week, with its data where a newcomer has them."""
+    port = free_port()
+    server = Service(
+        "requite",
+        tmp_path / "data",
+        port=port,
+        settings={"REQUITE_PUBLIC_URL": f"http://127.0.0.1:{port}", "REQUITE_LOG_LEVEL": "info"},
+        command=(sys.executable, "-c", "from services.command_line import app; app()", "run"),
+    )
+    with server:
+        _wait_until(lambda: "Ctrl-C stops it" in server.log.read_text(), "the sample week ended")
+        yield server
+
+
+@pytest.mark.slow
+def test_every_command_gets_the_answer_that_is_shown(requite: Service) -> None:
+    assignments: list[str] = []
+    compared = 0
+    for example in examples():
+        commands = example.commands.replace(_ADDRESS, requite.url)
+        if "/v1/scores/" in commands:
+            _wait_until(lambda: _scored_acts(requite) == 4, "all acts of c-17 were scored")
+        got = _run(assignments, commands, requite.folder.parent)
+        assignments += re.findall(r"^[A-Z]+=.*$", commands, re.MULTILINE)
+        if "/links" in commands:
+            _answer(json.loads(got)["url"])
+        if example.answer is not None:
+            told, received = _split(example.answer), _split(got)
+            assert told[0] == received[0], commands
+            assert differences(told[1], received[1]) == [], f"{commands}\n{got}"
+            compared += 1
+
+    assert compared > 10
+
+
+def test_comparison_finds_what_differs() -> None:
+    told = {"id": "a", "n": 1, "at": "2026-01-01T00:00:00Z", "body": "Hello …", "of": [1.5]}
+
+    assert differences(told, told | {"at": "2027-01-01T00:00:00Z", "body": "Hello you"}) == []
+    assert differences(told, told | {"n": 2}) == ["/n: 1, not 2"]
+    assert differences(told, told | {"at": "soon"}) != []
+    assert differences(told, told | {"body": "Bye"}) != []
+    assert differences(told, told | {"of": [2.5, 3.5]}) != []
+    assert differences(told, {"id": "a"}) != []
+
+
+def differences(told: Any, got: Any, place: str = "") -> list[str]:
+    """Where the shown answer is not like the real one. Times and floats may differ, and so may
+    what follows "…"."""
+    if isinstance(told, dict) and isinstance(got, dict) and told.keys() == got.keys():
+        steps: Sequence[Any] = [key for key in told if key not in _CHANCE]
+        return [d for key in steps for d in differences(told[key], got[key], f"{place}/{key}")]
+    if isinstance(told, list) and isinstance(got, list) and len(told) == len(got):
+        steps = range(len(told))
+        return [d for n in steps for d in differences(told[n], got[n], f"{place}/{n}")]
+    if isinstance(told, float) and isinstance(got, float):
+        return []
+    if isinstance(told, str) and isinstance(got, str):
+        start = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8080", got)
+        if "…" in told and start.startswith(told.partition("…")[0]):
+            return []
+        if _TIME.fullmatch(told) and _TIME.fullmatch(got):
+            return []
+    return [] if told == got else [f"{place}: {told}, not {got}"]
+
+
+def _split(answer: str) -> tuple[str, Any]:
+    """The status line, where there is one, and the JSON."""
+    if not answer.startswith("HTTP/"):
+        return "", json.loads(answer)
+    head, _, body = answer.replace("\r\n", "\n").partition("\n\n")
+    return head.splitlines()[0], json.loads(body)
+
+
+def _run(assignments: Sequence[str], commands: str, folder: Path) -> str:
+    script = "\n".join(["set -e", *assignments, commands])
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{commands}\n{done.stderr}"
+    return done.stdout
+
+
+def _answer(link: str) -> None:
+    """What a customer does with the link that the page shows how to make."""
+    form = {"value": "3", "comment": "The box was wet."}
+    httpx.post(link, data=form).raise_for_status()
+
+
+def _scored_acts(requite: Service) -> int:
+    key = (requite.folder / "api-key").read_text().strip()
+    headers = {"Authorization": f"Bearer {key}"}
+    answer = httpx.get(f"{requite.url}/v1/scores/c-17", headers=headers)
+    return sum(answer.json()["acts"].values()) if answer.status_code == 200 else 0
+
+
+def _wait_until(happened: Any, what: str) -> None:
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end, f"waited in vain until {what}"
+        time.sleep(0.05)

@@ -26,6 +26,9 @@ FUTURE_TOLERANCE = timedelta(minutes=5, seconds=30)
 
 _DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in acts.PAYLOADS.items()}
 
+# The codec has looked at data that is said to be JSON; other data can be anything.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEventFormat)
+
 ReadAct = Callable[[CloudEvent], Act | None]
 
 
@@ -53,7 +56,7 @@ class ActsTopic:
                     raise Invalid("happens in the future", "/time")
             except (InvalidEvent, Invalid) as error:
                 refused.append(DeadLetter(delivery, f"{error.pointer}: {error.reason}"))
-            except (msgspec.DecodeError, UnsupportedEventFormat):
+            except _UNREADABLE:
                 refused.append(DeadLetter(delivery, "not an event, or not the payload of its type"))
             else:
                 found.append(act)
@@ -62,12 +65,14 @@ class ActsTopic:
 
 
 def read_act(event: CloudEvent) -> Act:
-    """An event of requite.acts.v1. Raises Invalid; msgspec.DecodeError for its payload."""
+    """An event of requite.acts.v1. Raises Invalid; what _UNREADABLE names for its payload."""
     decoder = _DECODERS.get(event.type)
     if decoder is None:
         raise Invalid("an unknown type of act", "/type")
     if event.data is None:
         raise Invalid("missing", "/data")
+    if event.datacontenttype is None:
+        event.data.decode()
     payload = decoder.decode(event.data)
     order_id, money = None, None
     if isinstance(payload, acts.Purchase | acts.Refund):

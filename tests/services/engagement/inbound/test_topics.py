@@ -82,7 +82,7 @@ async def test_records_are_scored_and_what_is_no_act_is_refused(store: ScoreStor
         make_delivery(10, time="0001-01-01T00:00:00+01:00"),
         make_delivery(11, time="9999-12-31T23:59:59-01:00"),
         make_delivery(12, datacontenttype=None, data=b'{"x":' + b"[" * 9999),
-        make_delivery(13, datacontenttype=None, data=b'{"referred":"\xff"}'),
+        make_delivery(13, datacontenttype=None, data=b'{"referred":"c-2","x":"\xff"}'),
     ]
     batch = make_batch([make_delivery(0), *wrong, make_delivery(14, "purchase")])
     refused = await acts_topic(store)(batch)

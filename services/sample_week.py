@@ -69,7 +69,7 @@ async def _all_sent(client: httpx.AsyncClient, found: Outcome) -> bool:
     for decision in found.decisions:
         if decision["message_id"] is not None:
             message = await client.get(f"/v1/messages/{decision['message_id']}")
-            if message.raise_for_status().json()["status"] in ("pending", "sending"):
+            if message.raise_for_status().json()["status"] in ("waiting", "sending"):
                 return False
     return True
 

@@ -71,6 +71,9 @@ class ScoreStore(ScoreReads, Protocol):
         Unavailable when it is not known whether the transaction was committed.
         """
 
+    async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
+        """Keep the basis of those dimensions that have none yet; returns what is kept for all."""
+
     async def erase(self, customer: str) -> None:
         """Delete the profile, cut the ledger's entries from the customer, and score no more acts
         of theirs. Entries keep their identity, so that no act counts again."""

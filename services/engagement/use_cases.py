@@ -10,8 +10,26 @@ from services.engagement.domain.profile import Score, value
 from services.engagement.domain.scoring import score
 from services.engagement.ports import Advance, Announcer, ScoreReads, ScoreStore
 from shared.clock import Clock, epoch_ms
-from shared.errors import Conflict
+from shared.errors import Conflict, RequiteError
 from shared.messaging.handler import Rewind
+
+
+class BasisChanged(RequiteError):
+    """A half-life or the landmark is not the one that the stored sums were made with."""
+
+    def __init__(self, dimensions: Sequence[str]) -> None:
+        super().__init__(
+            f"half-life or landmark changed after scoring began, in {', '.join(dimensions)}:"
+            " put it back, or rescore (docs/programme.md)"
+        )
+
+
+async def check_basis(store: ScoreStore, formula: Formula) -> None:
+    """Raises BasisChanged where `formula` would read the stored sums as something else."""
+    kept = await store.pin(formula.basis)
+    changed = [name for name, made_with in formula.basis.items() if kept[name] != made_with]
+    if changed:
+        raise BasisChanged(changed)
 
 
 @dataclass(slots=True)

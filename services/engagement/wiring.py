@@ -12,7 +12,7 @@ from services.engagement.outbound.engagement_topic import EngagementTopic
 from services.engagement.ports import ScoreStore
 from services.engagement.storage import mongo, sqlite
 from services.engagement.storage.coalesced import CoalescedReads
-from services.engagement.use_cases import ReadScores, ScoreActs
+from services.engagement.use_cases import ReadScores, ScoreActs, check_basis
 from shared.config import Settings
 from shared.contracts.topics import ACTS, CUSTOMERS, FEEDBACK
 from shared.messaging.consumer import Consumer
@@ -34,13 +34,14 @@ class Engagement:
 
 @asynccontextmanager
 async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engagement]:
-    """The service with its consumer running. Raises Unavailable if its store can't be reached."""
+    """The service with its consumer running. Raises BasisChanged; Unavailable."""
     clock, log = infrastructure.clock, infrastructure.log
     formula = compile_formula(infrastructure.programme)
     async with (
         _open_store(infrastructure.settings, formula) as store,
         infrastructure.supervise() as supervisor,
     ):
+        await check_basis(store, formula)
         score = ScoreActs(store, EngagementTopic(log, clock), formula)
         consumer = Consumer(
             "engagement",

@@ -155,7 +155,7 @@ class KeyRing:
 
     @contextmanager
     def _exclusively(self) -> Iterator[None]:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(
             self._file.with_name(f"{self._file.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600
         )

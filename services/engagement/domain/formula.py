@@ -40,6 +40,14 @@ class Formula:
     levels: Sequence[Level]
     exchange: Mapping[str, Decimal]
 
+    @property
+    def basis(self) -> Mapping[str, str]:
+        """By dimension, what its sums are made with; sums of another basis mean something else."""
+        return {
+            name: f"landmark {decay.landmark}, half-life {decay.half_life}"
+            for name, decay in self.decays.items()
+        }
+
     def in_programme_currency(self, money: Money) -> int | None:
         """Ten-thousandths of the programme's currency; None where it has no rate."""
         rate = self.exchange.get(money.currency)

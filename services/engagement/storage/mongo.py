@@ -187,6 +187,15 @@ class MongoScoreStore:
         ]
         return await (await self._database["profiles"].aggregate(pipeline)).to_list(None)
 
+    async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
+        kept = self._database["basis"]
+        with translating_errors():
+            for dimension, made_with in basis.items():
+                await kept.update_one(
+                    {"_id": dimension}, {"$setOnInsert": {"made_with": made_with}}, upsert=True
+                )
+            return {found["_id"]: found["made_with"] async for found in kept.find({})}
+
     async def erase(self, customer: str) -> None:
         async def transact(session: AsyncClientSession) -> None:
             await self._database["erased"].update_one(

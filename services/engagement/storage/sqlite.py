@@ -45,6 +45,7 @@ MIGRATIONS = (
         refunded INTEGER NOT NULL, PRIMARY KEY (customer, currency)
     ) WITHOUT ROWID;
     CREATE TABLE erased (customer_hash TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE basis (dimension TEXT PRIMARY KEY, made_with TEXT NOT NULL) WITHOUT ROWID;
     """,
 )
 
@@ -141,6 +142,13 @@ class SqliteScoreStore:
             return Totals(customers, dict(acts), [MoneyTotal(*row) for row in money])
 
         return await self._database.read(read)
+
+    async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
+        def transact(connection: sqlite3.Connection) -> dict[str, str]:
+            connection.executemany("INSERT OR IGNORE INTO basis VALUES (?, ?)", basis.items())
+            return dict(connection.execute("SELECT dimension, made_with FROM basis"))
+
+        return await self._database.run(transact)
 
     async def erase(self, customer: str) -> None:
         def transact(connection: sqlite3.Connection) -> None:

@@ -37,6 +37,8 @@ class Admission:
         decoder = _DECODERS.get(event.type)
         if decoder is None:
             raise Invalid("not a type of act in the catalogue", "/type")
+        if len(event.id) > 500 or len(event.source) > 500:
+            raise Invalid("longer than 500 characters", "/id" if len(event.id) > 500 else "/source")
         if event.subject is None:
             raise Invalid("missing: it says which customer did this", "/subject")
         check_customer_id(event.subject, "/subject")

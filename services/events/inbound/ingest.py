@@ -154,7 +154,7 @@ DESCRIPTION: dict[str, Any] = {
             " Answers once every event is durable. An event counts once, however often it is"
             " sent: its identity is source and id. Refused events are kept in the quarantine."
         ),
-        "security": [{"apiKey": []}],
+        "security": [{"apiKey": ["events:write"]}],
         "requestBody": {
             "required": True,
             "content": {

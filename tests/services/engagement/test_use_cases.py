@@ -1,15 +1,17 @@
 """Scoring a span exactly once, whatever was read before, by whom, and in which order."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.engagement.domain.act import Act
+from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.ledger import Entry
 from services.engagement.ports import ScoreStore
 from services.engagement.storage.sqlite import MIGRATIONS, SqliteScoreStore
-from services.engagement.use_cases import ScoreActs
+from services.engagement.use_cases import BasisChanged, ScoreActs, check_basis
 from shared.errors import Unavailable
 from shared.messaging.handler import Rewind
 from shared.storage.sqlite import open_database
@@ -100,3 +102,12 @@ async def test_a_store_that_stands_earlier_asks_for_what_it_missed_once(store: S
 async def test_a_span_without_readable_acts_moves_on(store: ScoreStore) -> None:
     await ScoreActs(store, Announced(), FORMULA)("acts", 0, 0, 5, [])
     assert await store.position("acts", 0) == 5
+
+
+async def test_a_half_life_that_changed_after_scoring_is_refused(store: ScoreStore) -> None:
+    await check_basis(store, FORMULA)
+    await check_basis(store, FORMULA)
+    shorter = Decay(FORMULA.decays["commerce"].landmark, 7 * DAY_MS)
+    changed = replace(FORMULA, decays={**FORMULA.decays, "commerce": shorter})
+    with pytest.raises(BasisChanged, match="commerce"):
+        await check_basis(store, changed)

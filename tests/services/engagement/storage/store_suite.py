@@ -118,6 +118,11 @@ class ScoreStoreSuite:
         (entry,) = await apply(store, [again], expected=1, next=2)
         assert entry.note == ORDER_REPEATED
 
+    async def test_a_basis_is_kept_from_the_first_time_on(self, store: ScoreStore) -> None:
+        assert await store.pin({"commerce": "a"}) == {"commerce": "a"}
+        kept = await store.pin({"commerce": "b", "voice": "c"})
+        assert kept == {"commerce": "a", "voice": "c"}
+
     async def test_an_erased_customer_is_gone_and_stays_gone(self, store: ScoreStore) -> None:
         await apply(store, [make_act(id="a"), make_act(id="b", customer="c-2")], next=2)
         await store.erase("c-1")

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 from fastapi import Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+from fastapi.security.base import SecurityBase
 from starlette.exceptions import HTTPException
 
 Scope = Literal[
@@ -35,13 +36,6 @@ Scope = Literal[
     "admin",
 ]
 SCOPES: frozenset[str] = frozenset(get_args(Scope))
-
-_SCHEME = HTTPBearer(
-    scheme_name="apiKey",
-    bearerFormat="rq_<id>_<secret>",
-    description="An API key. Each operation names the scope that it needs; `admin` has all.",
-    auto_error=False,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +177,21 @@ def authorise(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Scop
     return principal
 
 
+class _ApiKey(SecurityBase):
+    """The security scheme of the OpenAPI document and the check itself, in one dependency."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scheme_name = "apiKey"
+        self.model = HTTPBearerModel(
+            bearerFormat="rq_<id>_<secret>",
+            description="An API key. Each operation names its scope; `admin` has all.",
+        )
+        self._scope = scope
+
+    async def __call__(self, request: Request) -> Principal:
+        return authorise(request.app.state.edge.keys, request.scope["headers"], self._scope)
+
+
 def require(scope: Scope) -> Any:
     """A FastAPI dependency that gives the Principal: `dependencies=[require("scores:read")]`."""
-
-    async def authorised(
-        request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_SCHEME)]
-    ) -> Principal:
-        return authorise(request.app.state.edge.keys, request.scope["headers"], scope)
-
-    return Security(authorised, scopes=[scope])
+    return Security(_ApiKey(scope), scopes=[scope])

@@ -122,10 +122,11 @@ class MongoScoreStore:
             "time": entry.time,
             "dimension": entry.dimension,
             "points": entry.points,
-            "counts_from": entry.counts_from,
             "formula": entry.formula,
             "heft": entry.heft(self._formula),
         }
+        if entry.counts_from != entry.time:
+            document["counts_from"] = entry.counts_from
         if entry.order is not None:
             document["order"] = entry.order
         if entry.money is not None:
@@ -264,7 +265,7 @@ def _entry(found: Document) -> Entry:
         time=found["time"],
         dimension=found["dimension"],
         points=found["points"],
-        counts_from=found["counts_from"],
+        counts_from=found["counts_from"] if "counts_from" in found else found["time"],
         formula=found["formula"],
         order=found.get("order"),
         money=None if units is None else Money(units, found["currency"]),

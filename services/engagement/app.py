@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.engagement.inbound import http
+from services.engagement.inbound import http, score_of_one
 from services.engagement.wiring import open_engagement
 from shared.runtime import Infrastructure
 from shared.web.app import Endpoints, Service, create_web_app
@@ -26,4 +26,9 @@ def create_app(infrastructure: Infrastructure) -> FastAPI:
             app.state.engagement = engagement
             yield
 
-    return create_web_app(SERVICE, infrastructure.edge, Endpoints([http.router]), lifespan)
+    endpoints = Endpoints(
+        routers=[http.router],
+        fast=[score_of_one.ROUTE],
+        described={score_of_one.ROUTE.path: score_of_one.DESCRIPTION},
+    )
+    return create_web_app(SERVICE, infrastructure.edge, endpoints, lifespan)

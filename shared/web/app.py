@@ -101,7 +101,10 @@ def _methods(fast: Sequence[FastRoute]) -> list[Route]:
     async def unreachable(_: Request) -> Response:
         raise RuntimeError("a fast route is answered before the router")
 
-    return [PlainRoute(route.path, unreachable, methods=[route.method]) for route in fast]
+    return [
+        PlainRoute(route.path.replace("}", ":path}"), unreachable, methods=[route.method])
+        for route in fast
+    ]
 
 
 class _App(FastAPI):

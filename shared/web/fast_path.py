@@ -8,6 +8,7 @@ import itertools
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -33,11 +34,14 @@ log = structlog.get_logger()
 
 
 class Call(NamedTuple):
-    """A request that has come in whole. `state` is the app's."""
+    """A request that has come in whole. `state` is the app's; `rest` what the path has in the
+    place of the route's parameter; `query` the raw query string."""
 
     state: Any
     headers: list[Header]
     body: bytes
+    rest: str = ""
+    query: bytes = b""
 
 
 class Reply(NamedTuple):
@@ -53,20 +57,30 @@ Handler = Callable[[Call], Awaitable[Reply | Response]]
 
 @dataclass(frozen=True, slots=True)
 class FastRoute:
-    """An exact method and path; everything that `handler` raises on purpose becomes a problem."""
+    """A method and a path, exact or with one parameter at its end (`/v1/things/{thing}`).
+
+    Everything that `handler` raises on purpose becomes a problem.
+    """
 
     method: str
     path: str
     handler: Handler
+
+    @property
+    def prefix(self) -> str:
+        """The path up to its parameter."""
+        return self.path.partition("{")[0]
 
 
 class FastPath:
     """Answers its routes; `find` tells whether a request is for one of them."""
 
     def __init__(self, routes: Iterable[FastRoute], metrics: Metrics, limits: Limits) -> None:
-        self._routes: Mapping[tuple[str, str], FastRoute] = {
-            (route.method, route.path): route for route in routes
+        routes = list(routes)
+        self._exact: Mapping[tuple[str, str], FastRoute] = {
+            (route.method, route.path): route for route in routes if route.prefix == route.path
         }
+        self._open = [route for route in routes if route.prefix != route.path]
         self._metrics = metrics
         self._limits = limits
         self._reads = _Reads(limits.seconds)
@@ -75,7 +89,11 @@ class FastPath:
 
     def find(self, scope: Scope) -> FastRoute | None:
         """The route of an HTTP request, if it is one of these."""
-        return self._routes.get((scope["method"], scope["path"]))
+        method, path = scope["method"], scope["path"]
+        for route in self._open:
+            if path.startswith(route.prefix) and len(path) > len(route.prefix):
+                return route if method == route.method else None
+        return self._exact.get((method, path))
 
     async def answer(
         self, route: FastRoute, state: Any, scope: Scope, receive: Receive, send: Send
@@ -88,7 +106,10 @@ class FastPath:
             request_id = b"%s%012x" % (self._prefix, next(self._numbers))
         status = CLIENT_CLOSED_REQUEST
         try:
-            reply = await self._reply(route, state, headers, receive, request_id)
+            rest = scope["path"][len(route.prefix) :]
+            body = self._read(headers, receive)
+            call = partial(Call, state, headers, rest=rest, query=scope["query_string"])
+            reply = await self._reply(route, call, body, request_id)
             status = reply.status if isinstance(reply, Reply) else reply.status_code
             await _send(reply, request_id, send)
         except ClientDisconnect:
@@ -100,14 +121,12 @@ class FastPath:
     async def _reply(
         self,
         route: FastRoute,
-        state: Any,
-        headers: list[Header],
-        receive: Receive,
+        call: Callable[..., Call],
+        reading: Awaitable[bytes],
         request_id: bytes,
     ) -> Reply | Response:
         try:
-            body = await self._read(headers, receive)
-            return await route.handler(Call(state, headers, body))
+            return await route.handler(call(body=await reading))
         except ClientDisconnect:
             raise
         except Exception as error:

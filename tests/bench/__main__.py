@@ -33,11 +33,8 @@ def main(
             with Kafka(folder / "kafka-ingest", java_options=FULL_SPEED) as kafka:
                 results += ingest.measure(folder / "ingest", kafka)
         if "scoring" in wanted:
-            with (
-                Kafka(folder / "kafka-scoring", java_options=FULL_SPEED) as kafka,
-                Mongod(folder / "mongod") as mongod,
-            ):
-                results += scoring.measure(folder / "scoring", kafka, mongod)
+            with Mongod(folder / "mongod") as mongod:
+                results += scoring.measure(folder / "scoring", mongod)
         if "history" in wanted:
             results += history.measure(folder / "history")
     Console(width=150).print(_table(results))

@@ -5,7 +5,7 @@ import itertools
 import json
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,22 @@ _numbers = itertools.count(1)
 _random = random.Random(1)
 
 
-def event(number: int) -> dict[str, Any]:
-    """A purchase of about 390 bytes; customers are drawn log-uniformly from 10,000."""
-    customer = int(10 ** _random.uniform(0, 4))
+CUSTOMERS = 10_000
+
+
+def skewed() -> int:
+    """A customer drawn log-uniformly: a few do most."""
+    return int(CUSTOMERS ** _random.random())
+
+
+def even() -> int:
+    """A customer drawn uniformly."""
+    return _random.randrange(CUSTOMERS)
+
+
+def event(number: int, draw: Callable[[], int] = skewed) -> dict[str, Any]:
+    """A purchase of about 390 bytes."""
+    customer = draw()
     return {
         "specversion": "1.0",
         "id": f"01JD0000-{number:012d}",

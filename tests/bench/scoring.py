@@ -17,10 +17,10 @@ from shared.contracts.topics import ACTS, CATALOGUE
 from shared.messaging.kafka_log import KafkaOptions, open_kafka_log
 from shared.messaging.ports import Record
 from shared.web.keys import KeyRing
-from tests.bench.ingest import Reference, cpu_seconds, event
+from tests.bench.ingest import Reference, cpu_seconds, even, event, skewed
 from tests.bench.load import drive, get
 from tests.bench.measure import Comparison, Figure, compare
-from tests.servers.kafka import Kafka
+from tests.servers.kafka import FULL_SPEED, Kafka
 from tests.servers.mongod import Mongod
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.process import ServerProcess
@@ -30,19 +30,25 @@ ACTS_SCORED = 60_000
 READS = 4_000
 
 
-def measure(folder: Path, kafka: Kafka, mongod: Mongod) -> list[Comparison]:
-    """Both paths; leaves nothing running."""
-    asyncio.run(_fill(kafka))
-    rounds = _Rounds(folder, kafka, mongod)
-    scoring = compare(
-        "scoring from Kafka into MongoDB, exact",
-        "acts/s",
-        rounds.ours,
-        rounds.reference,
-        reach=1.0,
-        note="ours also publishes every score to requite.engagement.v1",
-    )
-    return [scoring, _reads(folder, kafka, mongod)]
+def measure(folder: Path, mongod: Mongod) -> list[Comparison]:
+    """All paths; leaves nothing running."""
+    results = []
+    for name, draw in (("uniform", even), ("log-uniform", skewed)):
+        with Kafka(folder / f"kafka-{name}", java_options=FULL_SPEED) as kafka:
+            asyncio.run(_fill(kafka, draw))
+            rounds = _Rounds(folder / name, kafka, mongod)
+            scoring = compare(
+                f"scoring from Kafka into MongoDB, exact; customers {name}",
+                "acts/s",
+                rounds.ours,
+                rounds.reference,
+                reach=1.0,
+                note="ours also publishes every score to requite.engagement.v1",
+            )
+            results.append(scoring)
+            if draw is even:
+                results.append(_reads(folder / name, kafka, mongod))
+    return results
 
 
 class _Rounds:
@@ -133,12 +139,12 @@ def _watch(count: Callable[[], int]) -> float:
     raise TimeoutError(f"scored {count()} of {ACTS_SCORED}")
 
 
-async def _fill(kafka: Kafka) -> None:
+async def _fill(kafka: Kafka, draw: Callable[[], int]) -> None:
     async with open_kafka_log(KafkaOptions(kafka.bootstrap)) as log:
         await log.ensure_topics(CATALOGUE)
         held = await _end(kafka)
         for start in range(held, ACTS_SCORED, 500):
-            bodies = [json.dumps(event(10**9 + start + n)).encode() for n in range(500)]
+            bodies = [json.dumps(event(10**9 + start + n, draw)).encode() for n in range(500)]
             events = [json_format.decode_event(body) for body in bodies]
             records = []
             for one in events:

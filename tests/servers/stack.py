@@ -135,6 +135,7 @@ class Stack:
             "REQUITE_API_KEYS_FILE": str(self.folder / "api-keys.json"),
             "REQUITE_PUBLIC_URL": f"http://127.0.0.1:{ports['feedback']}",
             "REQUITE_MAIL": "smtp",
+            "REQUITE_LOG_LEVEL": "info",
             "REQUITE_SMTP_URL": self.mail.url,
             "REQUITE_PROGRAMME_DIR": str(PROJECT / "programme"),
         }

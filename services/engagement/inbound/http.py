@@ -1,4 +1,4 @@
-"""Scores over HTTP."""
+"""Scores of many and totals over HTTP; the score of one is in score_of_one.py."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,9 +6,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 
 from services.engagement.domain.profile import Score, Weighed
 from services.engagement.use_cases import ReadScores
@@ -17,8 +16,6 @@ from shared.money import from_units
 from shared.web.keys import require
 
 router = APIRouter()
-
-CustomerId = Annotated[str, Path(min_length=1, max_length=200, description="The shop's own id.")]
 
 
 class LevelAnswer(BaseModel):
@@ -92,26 +89,6 @@ class TotalsAnswer(BaseModel):
     formula: str
 
 
-@router.get(
-    "/v1/scores/{customer:path}",
-    tags=["scores"],
-    summary="What is this customer's score, and why?",
-    dependencies=[require("scores:read")],
-    response_model=ScoreAnswer,
-)
-async def get_score(
-    request: Request,
-    customer: CustomerId,
-    entries: Annotated[int, Query(ge=0, le=20, description="Ledger entries to show.")] = 5,
-) -> Response:
-    """Decayed to this moment; 404 for a customer without acts."""
-    read: ReadScores = request.app.state.engagement.read
-    score = await read.one(customer, entries)
-    if score is None:
-        raise HTTPException(404, "No acts of this customer are known")
-    return _json(_score(score))
-
-
 @router.post(
     "/v1/scores:batchGet",
     tags=["scores"],
@@ -126,7 +103,7 @@ async def batch_get(request: Request, wanted: BatchRequest) -> Response:
     scores = await read.many(customers, wanted.entries)
     return _json(
         {
-            "scores": [_score(scores[name]) for name in customers if name in scores],
+            "scores": [score_members(scores[name]) for name in customers if name in scores],
             "missing": [name for name in customers if name not in scores],
         }
     )
@@ -158,7 +135,7 @@ def _json(content: Any) -> Response:
     return Response(msgspec.json.encode(content), media_type="application/json")
 
 
-def _score(score: Score) -> Mapping[str, Any]:
+def score_members(score: Score) -> Mapping[str, Any]:
     profile = score.profile
     following = score.next_level
     return {

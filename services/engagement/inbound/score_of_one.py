@@ -1,0 +1,90 @@
+"""GET /v1/scores/{customer}: a fast route, described in the OpenAPI document by hand."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from services.engagement.inbound.http import score_members
+from services.engagement.use_cases import ReadScores
+from shared.web.fast_path import Call, FastRoute, Reply
+from shared.web.keys import authorise
+from shared.web.problems import problem_response
+
+ENTRIES, MOST_ENTRIES = 5, 20
+LONGEST_ID = 200
+
+
+async def get_score(call: Call) -> Reply | Response:
+    """Decayed to this moment; 404 for a customer without acts."""
+    authorise(call.state.edge.keys, call.headers, "scores:read")
+    if len(call.rest) > LONGEST_ID:
+        return _wrong("customer", "path", f"At most {LONGEST_ID} characters")
+    entries = _entries(call.query)
+    if entries is None:
+        return _wrong("entries", "query", f"A whole number from 0 to {MOST_ENTRIES}")
+    read: ReadScores = call.state.engagement.read
+    score = await read.one(call.rest, entries)
+    if score is None:
+        raise HTTPException(404, "No acts of this customer are known")
+    return Reply(200, b"application/json", msgspec.json.encode(score_members(score)))
+
+
+def _entries(query: bytes) -> int | None:
+    if not query:
+        return ENTRIES
+    given = parse_qs(query.decode("latin-1"), keep_blank_values=True).get("entries")
+    if given is None:
+        return ENTRIES
+    text = given[-1]
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        return None
+    return int(text) if int(text) <= MOST_ENTRIES else None
+
+
+def _wrong(parameter: str, place: str, detail: str) -> Response:
+    errors = [{"detail": detail, "parameter": parameter, "in": place}]
+    return problem_response(422, "The request does not fit its description", errors=errors)
+
+
+ROUTE = FastRoute("GET", "/v1/scores/{customer}", get_score)
+
+DESCRIPTION: dict[str, Any] = {
+    "get": {
+        "tags": ["scores"],
+        "operationId": "get_score",
+        "summary": "What is this customer's score, and why?",
+        "description": "Decayed to this moment; 404 for a customer without acts.",
+        "security": [{"apiKey": ["scores:read"]}],
+        "parameters": [
+            {
+                "name": "customer",
+                "in": "path",
+                "required": True,
+                "description": "The shop's own id.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_ID},
+            },
+            {
+                "name": "entries",
+                "in": "query",
+                "description": "Ledger entries to show.",
+                "schema": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": MOST_ENTRIES,
+                    "default": ENTRIES,
+                },
+            },
+        ],
+        "responses": {
+            "200": {
+                "description": "The score.",
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/ScoreAnswer"}}
+                },
+            }
+        },
+    }
+}

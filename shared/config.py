@@ -16,8 +16,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
-    public_url: str = Field(
-        "http://127.0.0.1:8080", description="Where customers reach the pages that mails link to."
+    public_url: str | None = Field(
+        None,
+        description="Where customers reach the pages that mails link to; this process if not set.",
     )
     data_dir: Path = Field(Path("data"), description="Folder of the embedded log and stores.")
     programme_dir: Path = Field(DEFAULT_PROGRAMME, description="Folder of the programme.")
@@ -56,6 +57,12 @@ class Settings(BaseSettings):
         if self.messaging == "kafka" and self.link_secret is None:
             raise ValueError("REQUITE_LINK_SECRET must be set when services run apart")
         return self
+
+    @property
+    def links_url(self) -> str:
+        """What links in mails begin with."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def keys_file(self) -> Path:

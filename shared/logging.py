@@ -64,6 +64,8 @@ def configure_logging(level: str) -> None:
     logging.captureWarnings(True)
     for library in _QUIET_LIBRARIES:
         logging.getLogger(library).setLevel(max(threshold, logging.WARNING))
+    # Dozens of lines a second while the broker is away; the log's adapter says it once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.access").disabled = True
 
 

@@ -72,7 +72,7 @@ async def open_feedback(infrastructure: Infrastructure) -> AsyncIterator[Feedbac
                 surveys=programme.surveys,
                 pages=Pages(programme.settings),
                 open_link=OpenLinks(store, programme.surveys, secret, clock),
-                issue_link=IssueLinks(store, secret, settings.public_url, clock),
+                issue_link=IssueLinks(store, secret, settings.links_url, clock),
                 keep_answer=KeepAnswers(store, clock, relay.wake),
                 close_case=CloseCases(store, clock, relay.wake),
             )

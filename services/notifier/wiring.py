@@ -94,7 +94,7 @@ def _rounds(
         shop=programme.settings.shop,
         rules={rule.name: rule for rule in programme.thanks},
         templates=TemplateSet(programme.templates, programme.settings.locale),
-        public_url=infrastructure.settings.public_url,
+        public_url=infrastructure.settings.links_url,
         link_secret=infrastructure.link_secret,
         clock=clock,
     )

@@ -53,6 +53,8 @@ class Formula:
         rate = self.exchange.get(money.currency)
         if rate is None:
             return None
+        if rate == 1:
+            return money.units
         return int((money.units * rate).to_integral_value(ROUND_HALF_EVEN))
 
     def level_at(self, total: float) -> tuple[Level, Level | None]:

@@ -24,7 +24,11 @@ from shared.money import to_units
 # More than events has, whose clock may go before this one.
 FUTURE_TOLERANCE = timedelta(minutes=5, seconds=30)
 
-_DECODERS = {name: msgspec.json.Decoder(kind) for name, kind in acts.PAYLOADS.items()}
+_PRICED = (acts.Purchase, acts.Refund)
+_KINDS = {
+    name: (acts.short_name(name), msgspec.json.Decoder(payload))
+    for name, payload in acts.PAYLOADS.items()
+}
 
 # The codec has looked at data that is said to be JSON; other data can be anything.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEventFormat)
@@ -66,19 +70,19 @@ class ActsTopic:
 
 def read_act(event: CloudEvent) -> Act:
     """An event of requite.acts.v1. Raises Invalid; what _UNREADABLE names for its payload."""
-    decoder = _DECODERS.get(event.type)
-    if decoder is None:
+    if event.type not in _KINDS:
         raise Invalid("an unknown type of act", "/type")
+    kind, decoder = _KINDS[event.type]
     if event.data is None:
         raise Invalid("missing", "/data")
     if event.datacontenttype is None:
         event.data.decode()
     payload = decoder.decode(event.data)
     order_id, money = None, None
-    if isinstance(payload, acts.Purchase | acts.Refund):
+    if isinstance(payload, _PRICED):
         order_id = payload.order_id or None
         money = Money(to_units(payload.total, payload.currency), payload.currency)
-    return write_act(event, acts.short_name(event.type), event.data, order_id, money)
+    return write_act(event, kind, event.data, order_id, money)
 
 
 def write_act(

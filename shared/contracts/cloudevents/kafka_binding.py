@@ -24,9 +24,11 @@ from shared.contracts.cloudevents.event import (
     InvalidEvent,
     assemble,
     canonical,
+    check,
     check_name,
 )
 from shared.contracts.cloudevents.media_type import parse_media_type
+from shared.contracts.cloudevents.remembered import remembered
 
 Headers: TypeAlias = list[tuple[str, bytes]]
 
@@ -77,6 +79,9 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
     Raises InvalidEvent and UnsupportedEventFormat.
     """
     headers = list(headers)
+    event = _usual(headers, value)
+    if event is not None:
+        return event
     content_type = _content_type(headers)
     match content_mode_of(content_type):
         case ContentMode.BATCHED:
@@ -85,6 +90,38 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
             return json_format.decode_event(value or b"")
         case ContentMode.BINARY:
             return assemble(_attributes(headers, content_type), value)
+
+
+_USUAL = {
+    _PREFIX + name: name
+    for name in ("specversion", "id", "source", "type", "subject", "time", "traceparent")
+} | {_CONTENT_TYPE: "datacontenttype"}
+
+
+def _usual(headers: list[tuple[str, bytes | None]], value: bytes | None) -> CloudEvent | None:
+    """Read an event in binary mode with JSON data and attributes of the usual names, each once.
+
+    Returns None for any other record, and for one that breaks a rule.
+    """
+    if value is None:
+        return None
+    try:
+        found = {_USUAL[name]: text.decode() for name, text in headers if text is not None}
+        if len(found) != len(headers) or found.pop("specversion") != SPEC_VERSION:
+            return None
+        if not _is_json_data(found["datacontenttype"]):
+            return None
+        trace = found.pop("traceparent", None)
+        extensions: dict[str, AttributeValue] = {} if trace is None else {"traceparent": trace}
+        return check(CloudEvent(**found, extensions=extensions, data=value))
+    except (KeyError, TypeError, UnicodeDecodeError, InvalidEvent):
+        return None
+
+
+@remembered
+def _is_json_data(datacontenttype: str) -> bool:
+    media_type = parse_media_type(datacontenttype)
+    return media_type is not None and media_type.is_json and not media_type.is_event
 
 
 def _content_type(headers: list[tuple[str, bytes | None]]) -> str | None:

@@ -101,10 +101,13 @@ def _methods(fast: Sequence[FastRoute]) -> list[Route]:
     async def unreachable(_: Request) -> Response:
         raise RuntimeError("a fast route is answered before the router")
 
-    return [
-        PlainRoute(route.path.replace("}", ":path}"), unreachable, methods=[route.method])
-        for route in fast
-    ]
+    routes: list[Route] = []
+    for route in fast:
+        path = route.path.replace("}", ":path}")
+        shadow = PlainRoute(path, unreachable, methods=[route.method])
+        shadow.methods = {route.method}  # without HEAD, which Starlette adds to GET
+        routes.append(shadow)
+    return routes
 
 
 class _App(FastAPI):

@@ -57,7 +57,8 @@ Handler = Callable[[Call], Awaitable[Reply | Response]]
 
 @dataclass(frozen=True, slots=True)
 class FastRoute:
-    """A method and a path, exact or with one parameter at its end (`/v1/things/{thing}`).
+    """A method and a path, exact or with one parameter at its end (`/v1/things/{thing}`),
+    which may be empty.
 
     Everything that `handler` raises on purpose becomes a problem.
     """
@@ -91,7 +92,7 @@ class FastPath:
         """The route of an HTTP request, if it is one of these."""
         method, path = scope["method"], scope["path"]
         for route in self._open:
-            if path.startswith(route.prefix) and len(path) > len(route.prefix):
+            if path.startswith(route.prefix):
                 return route if method == route.method else None
         return self._exact.get((method, path))
 

@@ -11,14 +11,13 @@ from shared.clock import Clock, epoch_ms
 from shared.contracts import acts
 from shared.contracts.cloudevents import (
     CloudEvent,
-    InvalidEvent,
-    UnsupportedEventFormat,
     kafka_binding,
 )
 from shared.contracts.engagement import ActRef
 from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
-from shared.messaging.ports import Batch
+from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
 from shared.money import to_units
 
 # More than events has, whose clock may go before this one.
@@ -29,9 +28,6 @@ _KINDS = {
     name: (acts.short_name(name), msgspec.json.Decoder(payload))
     for name, payload in acts.PAYLOADS.items()
 }
-
-# The codec has looked at data that is said to be JSON; other data can be anything.
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, UnsupportedEventFormat)
 
 ReadAct = Callable[[CloudEvent], Act | None]
 
@@ -48,28 +44,21 @@ class ActsTopic:
         self._read = read or read_act
 
     async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
-        found: list[Act] = []
-        refused: list[DeadLetter] = []
         latest = epoch_ms(self._clock.now() + FUTURE_TOLERANCE)
-        for delivery in batch.deliveries:
-            try:
-                act = self._read(kafka_binding.decode(delivery.headers, delivery.value))
-                if act is None:
-                    continue
-                if act.time > latest:
-                    raise Invalid("happens in the future", "/time")
-            except (InvalidEvent, Invalid) as error:
-                refused.append(DeadLetter(delivery, f"{error.pointer}: {error.reason}"))
-            except _UNREADABLE:
-                refused.append(DeadLetter(delivery, "not an event, or not the payload of its type"))
-            else:
-                found.append(act)
-        await self._score(batch.topic, batch.partition, batch.start, batch.next, found)
+
+        def read(delivery: Delivery) -> Act | None:
+            act = self._read(kafka_binding.decode(delivery.headers, delivery.value))
+            if act is not None and act.time > latest:
+                raise Invalid("happens in the future", "/time")
+            return act
+
+        acts_read, refused = read_each(batch.deliveries, read)
+        await self._score(batch.topic, batch.partition, batch.start, batch.next, acts_read)
         return refused
 
 
 def read_act(event: CloudEvent) -> Act:
-    """An event of requite.acts.v1. Raises Invalid; what _UNREADABLE names for its payload."""
+    """An event of requite.acts.v1. Raises Invalid, and what `read_each` refuses a payload for."""
     if event.type not in _KINDS:
         raise Invalid("an unknown type of act", "/type")
     kind, decoder = _KINDS[event.type]

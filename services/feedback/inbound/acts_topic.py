@@ -7,7 +7,6 @@ import msgspec
 
 from services.feedback.domain.case import Case, case_of_complaint
 from services.feedback.domain.comment import clean
-from services.feedback.inbound.reading import read_each
 from services.feedback.use_cases import OpenCases
 from shared.clock import epoch_ms
 from shared.contracts.acts import COMPLAINT, EARLIEST, Complaint
@@ -16,6 +15,7 @@ from shared.contracts.engagement import ActRef
 from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
 
 _COMPLAINT = msgspec.json.Decoder(Complaint)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # Later ones may have no date in UTC.

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.feedback.inbound.reading import read_each
 from services.feedback.ports import People, Person
 from shared.clock import Clock, epoch_ms
 from shared.contracts.cloudevents import kafka_binding
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
 
 
 class CustomersTopic:

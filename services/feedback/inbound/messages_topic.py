@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 
 from services.feedback.domain.invitation import Invitation
-from services.feedback.inbound.reading import read_each
 from services.feedback.ports import Responses
 from shared.clock import epoch_ms
 from shared.contracts.cloudevents import kafka_binding
@@ -13,6 +12,7 @@ from shared.contracts.messages import DECIDED, Decided
 from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
 
 _DECIDED = msgspec.json.Decoder(Decided)
 

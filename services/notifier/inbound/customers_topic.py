@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 
 from services.notifier.domain.customer import Customer, last_state
-from services.notifier.inbound.reading import read_each
 from services.notifier.use_cases.customers import KeepCustomers
 from shared.contracts import customers
 from shared.contracts.cloudevents import kafka_binding
@@ -13,6 +12,7 @@ from shared.contracts.customers import CUSTOMER
 from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
 
 _CUSTOMER = msgspec.json.Decoder(customers.Customer)
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 
 from services.notifier.domain.act import Act
-from services.notifier.inbound.reading import read_each
 from services.notifier.use_cases.deciding import DecideActs
 from shared.clock import epoch_ms
 from shared.contracts.acts import short_name
@@ -16,6 +15,7 @@ from shared.contracts.feedback import ANSWERED
 from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
 
 _SCORED = msgspec.json.Decoder(Scored)
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.notifier.inbound.reading import read_each
 from services.notifier.ports import CaseChange
 from services.notifier.use_cases.customers import KeepCases
 from shared.contracts.cloudevents import kafka_binding
@@ -15,6 +14,7 @@ from shared.contracts.feedback import CASE_CLOSED, CASE_OPENED, CaseClosed, Case
 from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
 
 _OPENED = msgspec.json.Decoder(CaseOpened)
 _CLOSED = msgspec.json.Decoder(CaseClosed)

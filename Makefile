@@ -13,8 +13,9 @@ help: ## Show this list
 setup: .venv/.ready ## Create the environment in .venv
 
 .venv/.ready: pyproject.toml uv.lock
-	@command -v $(UV) >/dev/null || { $(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install --quiet uv; }
-	$(UV) sync --frozen --quiet
+	@echo "Creating the environment in .venv (once) ..."
+	@command -v $(UV) >/dev/null || { $(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install --quiet --disable-pip-version-check uv; }
+	@$(UV) sync --frozen --quiet
 	@touch $@
 
 run: setup ## Start everything in one process on http://127.0.0.1:8080

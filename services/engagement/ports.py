@@ -74,9 +74,12 @@ class ScoreStore(ScoreReads, Protocol):
     async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
         """Keep the basis of those dimensions that have none yet; returns what is kept for all."""
 
-    async def erase(self, customer: str) -> None:
+    async def erase(self, customer: str, at: int) -> None:
         """Delete the profile, cut the ledger's entries from the customer, and score no more acts
-        of theirs. Entries keep their identity, so that no act counts again."""
+        of theirs. Entries keep their identity, so that no act counts again.
+
+        `at` is when it was asked for (ms): the same request again erases nothing that came since.
+        """
 
     async def welcome(self, customers: Collection[str]) -> None:
         """Score acts of those customers again who were erased and have come back."""

@@ -21,8 +21,8 @@ from shared.runtime import Infrastructure
 from shared.storage.mongo import migrate, open_mongo
 from shared.storage.sqlite import open_database
 
-# What one fetch of a partition brings (1 MiB) in one transaction: it has a price of its own, and more
-# acts at once fall on the same customers.
+# What one fetch of a partition brings (1 MiB) in one transaction: it has a price of its own, and
+# more acts at once fall on the same customers.
 POLICY = ConsumerPolicy(batch_size=4000)
 
 

@@ -90,7 +90,7 @@ class MongoScoreStore:
         hashes = {_hash(customer): customer for customer in {act.customer for act in acts}}
         erased = (
             await self._database["erased"]
-            .find({"_id": {"$in": list(hashes)}}, session=session)
+            .find({"_id": {"$in": list(hashes)}, "back": False}, session=session)
             .to_list(None)
         )
         return Known(
@@ -197,10 +197,14 @@ class MongoScoreStore:
                 )
             return {found["_id"]: found["made_with"] async for found in kept.find({})}
 
-    async def erase(self, customer: str) -> None:
+    async def erase(self, customer: str, at: int) -> None:
         async def transact(session: AsyncClientSession) -> None:
-            await self._database["erased"].update_one(
-                {"_id": _hash(customer)}, {"$setOnInsert": {}}, upsert=True, session=session
+            erased, person = self._database["erased"], {"_id": _hash(customer)}
+            before = await erased.find_one(person, session=session)
+            if before is not None and before["at"] == at:
+                return
+            await erased.replace_one(
+                person, {"at": at, "back": False}, upsert=True, session=session
             )
             # A batch that holds the customer's first act, and began before, conflicts with a
             # profile that was written, even if it is gone again.
@@ -222,7 +226,9 @@ class MongoScoreStore:
     async def welcome(self, customers: Collection[str]) -> None:
         hashes = [_hash(customer) for customer in customers]
         with translating_errors():
-            await self._database["erased"].delete_many({"_id": {"$in": hashes}})
+            await self._database["erased"].update_many(
+                {"_id": {"$in": hashes}}, {"$set": {"back": True}}
+            )
 
     async def ping(self) -> None:
         with translating_errors():

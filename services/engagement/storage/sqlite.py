@@ -44,7 +44,9 @@ MIGRATIONS = (
         customer TEXT NOT NULL, currency TEXT NOT NULL, gross INTEGER NOT NULL,
         refunded INTEGER NOT NULL, PRIMARY KEY (customer, currency)
     ) WITHOUT ROWID;
-    CREATE TABLE erased (customer_hash TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE erased (
+        customer_hash TEXT PRIMARY KEY, at INTEGER NOT NULL, back INTEGER NOT NULL DEFAULT FALSE
+    ) WITHOUT ROWID;
     CREATE TABLE basis (dimension TEXT PRIMARY KEY, made_with TEXT NOT NULL) WITHOUT ROWID;
     """,
 )
@@ -150,9 +152,15 @@ class SqliteScoreStore:
 
         return await self._database.run(transact)
 
-    async def erase(self, customer: str) -> None:
+    async def erase(self, customer: str, at: int) -> None:
         def transact(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT OR IGNORE INTO erased VALUES (?)", (_hash(customer),))
+            marked = connection.execute(
+                "INSERT INTO erased VALUES (?, ?, FALSE) ON CONFLICT DO UPDATE"
+                " SET at = excluded.at, back = FALSE WHERE at <> excluded.at",
+                (_hash(customer), at),
+            )
+            if marked.rowcount == 0:
+                return
             for table in ("profiles", "sums", "acts", "money"):
                 connection.execute(f"DELETE FROM {table} WHERE customer = ?", (customer,))
             connection.execute(
@@ -165,7 +173,8 @@ class SqliteScoreStore:
     async def welcome(self, customers: Collection[str]) -> None:
         def transact(connection: sqlite3.Connection) -> None:
             connection.executemany(
-                "DELETE FROM erased WHERE customer_hash = ?", [(_hash(c),) for c in customers]
+                "UPDATE erased SET back = TRUE WHERE customer_hash = ?",
+                [(_hash(c),) for c in customers],
             )
 
         await self._database.run(transact)
@@ -197,7 +206,8 @@ def _known(connection: sqlite3.Connection, acts: Sequence[Act]) -> Known:
     orders = {act.order_key for act in acts if act.order_key is not None}
     hashes = {_hash(customer): customer for customer in {act.customer for act in acts}}
     erased = connection.execute(
-        "SELECT customer_hash FROM erased WHERE customer_hash IN (SELECT value FROM json_each(?))",
+        "SELECT customer_hash FROM erased WHERE NOT back"
+        " AND customer_hash IN (SELECT value FROM json_each(?))",
         (json.dumps(list(hashes)),),
     )
     return Known(

@@ -129,14 +129,15 @@ async def test_an_answer_is_an_act_and_a_case_is_none(store: ScoreStore) -> None
 
 async def test_a_tombstone_erases_and_a_later_record_welcomes(store: ScoreStore) -> None:
     await acts_topic(store)(make_batch([make_delivery(0)]))
-    gone = Delivery("customers", 0, 0, 0, b"c-1", None)
-    back = Delivery("customers", 0, 1, 0, b"c-1", b"{}")
+    gone = Delivery("customers", 0, 0, 1, b"c-1", None)
+    back = Delivery("customers", 0, 1, 2, b"c-1", b"{}")
+    gone_again = Delivery("customers", 0, 2, 3, b"c-1", None)
     customers = CustomersTopic(store)
     assert await customers(Batch("customers", 0, 0, 2, [gone, back])) == []
     assert await store.profiles(["c-1"]) == {}
     await acts_topic(store)(make_batch([make_delivery(1), make_delivery(2)]))
     assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 2}
-    await customers(Batch("customers", 0, 2, 3, [gone]))
+    await customers(Batch("customers", 0, 2, 3, [gone_again]))
     await acts_topic(store)(make_batch([make_delivery(3)]))
     assert await store.profiles(["c-1"]) == {}
 
@@ -144,3 +145,13 @@ async def test_a_tombstone_erases_and_a_later_record_welcomes(store: ScoreStore)
 async def test_a_key_that_is_no_text_is_refused(store: ScoreStore) -> None:
     odd = Delivery("customers", 0, 0, 0, b"\xff", None)
     assert len(await CustomersTopic(store)(Batch("customers", 0, 0, 1, [odd]))) == 1
+
+
+async def test_a_tombstone_that_is_read_again_erases_nothing_newer(store: ScoreStore) -> None:
+    gone = Delivery("customers", 0, 0, 0, b"c-1", None)
+    back = Delivery("customers", 0, 1, 0, b"c-1", b"{}")
+    batch = Batch("customers", 0, 0, 2, [gone, back])
+    await CustomersTopic(store)(batch)
+    await acts_topic(store)(make_batch([make_delivery(0)]))
+    await CustomersTopic(store)(batch)
+    assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}

@@ -7,6 +7,9 @@ BOOTSTRAP := .venv-uv/bin/uv
 UV := $(shell command -v uv 2>/dev/null || echo $(BOOTSTRAP))
 RUN := $(UV) run --frozen --no-sync
 
+# The messaging suite runs against this broker version too.
+SECOND_KAFKA := 4.0.2
+
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -23,6 +26,7 @@ run: setup ## Start everything in one process on http://127.0.0.1:8080
 
 test: setup ## Run all tests, against a real Kafka and a real MongoDB too
 	$(RUN) pytest -n 2 --dist loadgroup
+	REQUITE_TEST_KAFKA_VERSION=$(SECOND_KAFKA) $(RUN) pytest -q -m live tests/shared/messaging
 
 test-fast: setup ## Run the tests that need no server
 	$(RUN) pytest -n 2 -m "not live and not slow"

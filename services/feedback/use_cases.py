@@ -110,7 +110,8 @@ class KeepAnswers:
         case = case_of_response(response, survey)
         announcements = [announcement.answered(response)]
         if case is not None:
-            announcements.append(announcement.case_opened(case))
+            # First, since the answer's thanks must find the case open.
+            announcements.insert(0, announcement.case_opened(case))
         kept = await self.store.answer(invitation, response, case, announcements)
         if kept == "kept":
             self.wake()

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,6 +111,11 @@ class Killed:
         await asyncio.to_thread(self._kafka.restart)
 
 
+def _state(task: Path) -> str:
+    """A thread's state: what follows its name, which may hold spaces (proc_pid_stat(5))."""
+    return (task / "stat").read_text().rpartition(") ")[2][0]
+
+
 class Frozen:
     """The broker's process stands still: connections stay open and nobody answers."""
 
@@ -117,6 +124,15 @@ class Frozen:
 
     async def leave(self) -> None:
         os.kill(self._kafka.pid, signal.SIGSTOP)
+        await asyncio.to_thread(self._wait_until_still)
+
+    def _wait_until_still(self) -> None:
+        # Each thread stops by itself, and one that still runs would answer.
+        tasks = Path("/proc", str(self._kafka.pid), "task")
+        deadline = time.monotonic() + 10
+        while {_state(task) for task in tasks.iterdir()} != {"T"}:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
 
     async def come_back(self) -> None:
         os.kill(self._kafka.pid, signal.SIGCONT)

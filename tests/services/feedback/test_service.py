@@ -46,7 +46,7 @@ async def test_an_answer_and_its_case_are_told(tmp_path: Path) -> None:
     async with open_running(tmp_path) as running:
         token = running.token(act=make_ref())
         await running.client.post(f"/s/{token}", data={"value": "2", "comment": "Secret words."})
-        answered, opened = await told(running.infrastructure.log, 2)
+        opened, answered = await told(running.infrastructure.log, 2)
         (response,) = await running.feedback.store.responses(None, None, ALL)
         (case,) = await running.feedback.store.cases(None, None, ALL)
     assert (answered.id, answered.type) == (response.id, contract.ANSWERED)
@@ -71,7 +71,7 @@ async def test_a_crash_between_saving_and_publishing_is_repaired_at_the_next_sta
             await deaf.refused.wait()
         (response,) = await dying.feedback.store.responses(None, None, ALL)
     async with open_running(tmp_path) as again:
-        answered, opened = await told(again.infrastructure.log, 2)
+        opened, answered = await told(again.infrastructure.log, 2)
         assert (answered.id, opened.type) == (response.id, contract.CASE_OPENED)
         page = await again.client.post(path, data={"value": "9"})
         assert "answered already" in page.text

@@ -24,25 +24,21 @@ console = Console(highlight=False)
 
 
 def run(*, sample: bool) -> int:
-    """Serve until Ctrl-C; the process's exit code. On an empty data folder, if `sample`, a week
+    """Serve until Ctrl-C; the process's exit code. While no act is known, and if `sample`, a week
     of a small shop is played first."""
     settings = read_settings({"log_level": "warning"})
     if settings.messaging != "sqlite" or settings.storage != "sqlite":
         console.print("REQUITE_MESSAGING and REQUITE_STORAGE must be sqlite in one process.")
         return 2
-    empty = not (settings.data_dir / "log.sqlite").exists()
     key_file = settings.data_dir / "api-key"
     _first_key(settings, key_file)
     tasks: set[asyncio.Task[None]] = set()
 
+    key = key_file.read_text(encoding="ascii").strip() if key_file.exists() else None
+
     def on_started(url: str) -> None:
-        if sample and empty:
-            key = key_file.read_text(encoding="ascii").strip()
-            shown = asyncio.get_running_loop().create_task(_show_sample(url, key, settings))
-            tasks.add(shown)
-        else:
-            console.print(f"Going on with what is in {settings.data_dir}/.")
-            _show_next(url, key_file, "c-101")
+        greeting = _greet(url, key if sample else None, settings)
+        tasks.add(asyncio.get_running_loop().create_task(greeting))
 
     return run_process(create_app, on_started, settings)
 
@@ -58,18 +54,30 @@ def _first_key(settings: Settings, key_file: Path) -> None:
     console.print(f"  {plain}\n", style="bold")
 
 
-async def _show_sample(url: str, key: str, settings: Settings) -> None:
-    console.print("The data folder is empty, so here is a week of a small shop …\n")
+async def _greet(url: str, key: str | None, settings: Settings) -> None:
+    customer = "c-101"
+    outcome = None if key is None else await _sample_outcome(url, key)
+    if outcome is None:
+        console.print(f"Going on with what is in {settings.data_dir}/.")
+    else:
+        console.print(_scores(outcome), "\n", _decisions(outcome), "\n", sep="")
+        _show_mail(settings)
+        customer = outcome.scores[0]["customer"]
+    _show_next(url, settings.data_dir / "api-key", customer)
+
+
+async def _sample_outcome(url: str, key: str) -> Outcome | None:
     headers = {"Authorization": f"Bearer {key}"}
     try:
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
-            outcome = await play(client, datetime.now(UTC))
+            totals = await client.get("/v1/programme/totals")
+            if totals.raise_for_status().json()["acts"]:
+                return None
+            console.print("No act is known yet, so here is a week of a small shop …\n")
+            return await play(client, datetime.now(UTC))
     except (httpx.HTTPError, TimeoutError) as error:
         console.print(f"The sample week could not be played: {type(error).__name__}")
-        return
-    console.print(_scores(outcome), "\n", _decisions(outcome), "\n", sep="")
-    _show_mail(settings)
-    _show_next(url, settings.data_dir / "api-key", outcome.scores[0]["customer"])
+        return None
 
 
 def _scores(outcome: Outcome) -> Table:

@@ -46,6 +46,9 @@ def run(*, sample: bool) -> int:
 def _first_key(settings: Settings, key_file: Path) -> None:
     plain = KeyRing(settings.keys_file).create_first("owner", ["admin"])
     if plain is None:
+        if not key_file.exists():
+            console.print(f"There is no {key_file}. Make a key for the commands below with")
+            console.print(f"  requite keys create owner --scope admin > {key_file}\n", style="bold")
         return
     descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(descriptor, "w", encoding="ascii") as file:

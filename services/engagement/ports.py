@@ -74,11 +74,11 @@ class ScoreStore(ScoreReads, Protocol):
     async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
         """Keep the basis of those dimensions that have none yet; returns what is kept for all."""
 
-    async def erase(self, customer: str, at: int) -> None:
+    async def erase(self, customer: str, request: str) -> None:
         """Delete the profile, cut the ledger's entries from the customer, and score no more acts
         of theirs. Entries keep their identity, so that no act counts again.
 
-        `at` is when it was asked for (ms): the same request again erases nothing that came since.
+        `request` tells requests apart: the same one again erases nothing that came since.
         """
 
     async def welcome(self, customers: Collection[str]) -> None:

@@ -76,6 +76,9 @@ class ScoreActs:
         at = (topic, partition)
         if at not in self._positions:
             self._positions[at] = await self.store.position(topic, partition)
+        if (self._positions[at] or 0) < start:
+            # Another member may have had the partition meanwhile, and moved on.
+            self._positions[at] = await self.store.position(topic, partition)
         position = self._positions[at]
         stands = position or 0
         if stands < start and self._rewound.get(at) != stands:

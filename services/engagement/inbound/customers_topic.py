@@ -23,7 +23,7 @@ class CustomersTopic:
                 refused.append(DeadLetter(delivery, "the key is not UTF-8"))
                 continue
             if delivery.value is None:
-                await self._store.erase(customer, delivery.timestamp)
+                await self._store.erase(customer, f"{delivery.offset}@{delivery.timestamp}")
                 present.discard(customer)
             else:
                 present.add(customer)

@@ -197,14 +197,14 @@ class MongoScoreStore:
                 )
             return {found["_id"]: found["made_with"] async for found in kept.find({})}
 
-    async def erase(self, customer: str, at: int) -> None:
+    async def erase(self, customer: str, request: str) -> None:
         async def transact(session: AsyncClientSession) -> None:
             erased, person = self._database["erased"], {"_id": _hash(customer)}
             before = await erased.find_one(person, session=session)
-            if before is not None and before["at"] == at:
+            if before is not None and before["request"] == request:
                 return
             await erased.replace_one(
-                person, {"at": at, "back": False}, upsert=True, session=session
+                person, {"request": request, "back": False}, upsert=True, session=session
             )
             # A batch that holds the customer's first act, and began before, conflicts with a
             # profile that was written, even if it is gone again.

@@ -45,7 +45,8 @@ MIGRATIONS = (
         refunded INTEGER NOT NULL, PRIMARY KEY (customer, currency)
     ) WITHOUT ROWID;
     CREATE TABLE erased (
-        customer_hash TEXT PRIMARY KEY, at INTEGER NOT NULL, back INTEGER NOT NULL DEFAULT FALSE
+        customer_hash TEXT PRIMARY KEY, request TEXT NOT NULL,
+        back INTEGER NOT NULL DEFAULT FALSE
     ) WITHOUT ROWID;
     CREATE TABLE basis (dimension TEXT PRIMARY KEY, made_with TEXT NOT NULL) WITHOUT ROWID;
     """,
@@ -152,12 +153,12 @@ class SqliteScoreStore:
 
         return await self._database.run(transact)
 
-    async def erase(self, customer: str, at: int) -> None:
+    async def erase(self, customer: str, request: str) -> None:
         def transact(connection: sqlite3.Connection) -> None:
             marked = connection.execute(
                 "INSERT INTO erased VALUES (?, ?, FALSE) ON CONFLICT DO UPDATE"
-                " SET at = excluded.at, back = FALSE WHERE at <> excluded.at",
-                (_hash(customer), at),
+                " SET request = excluded.request, back = FALSE WHERE request <> excluded.request",
+                (_hash(customer), request),
             )
             if marked.rowcount == 0:
                 return

@@ -111,3 +111,15 @@ async def test_a_half_life_that_changed_after_scoring_is_refused(store: ScoreSto
     changed = replace(FORMULA, decays={**FORMULA.decays, "commerce": shorter})
     with pytest.raises(BasisChanged, match="commerce"):
         await check_basis(store, changed)
+
+
+async def test_a_partition_that_comes_back_is_not_read_again_from_where_it_was_left(
+    store: ScoreStore,
+) -> None:
+    announced = Announced()
+    first = ScoreActs(store, announced, FORMULA)
+    await first("acts", 0, 0, 1, [make_act(id="a")])
+    await ScoreActs(store, announced, FORMULA)("acts", 0, 1, 2, [make_act(id="b")])
+    await first("acts", 0, 2, 3, [make_act(id="c")])
+    assert announced.keys == ["/shop a", "/shop b", "/shop c"]
+    assert await store.position("acts", 0) == 3

@@ -125,8 +125,8 @@ class ScoreStoreSuite:
 
     async def test_an_erased_customer_is_gone_and_stays_gone(self, store: ScoreStore) -> None:
         await apply(store, [make_act(id="a"), make_act(id="b", customer="c-2")], next=2)
-        await store.erase("c-1", 1)
-        await store.erase("c-1", 1)
+        await store.erase("c-1", "1")
+        await store.erase("c-1", "1")
         assert (await store.profiles(["c-1", "c-2"])).keys() == {"c-2"}
         assert await store.heaviest(["c-1"], 5) == {}
         await apply(store, [make_act(id="a"), make_act(id="late")], expected=2, next=4)
@@ -136,7 +136,7 @@ class ScoreStoreSuite:
         self, store: ScoreStore
     ) -> None:
         await apply(store, [make_act(id="a")], next=1)
-        await store.erase("c-1", 1)
+        await store.erase("c-1", "1")
         await store.welcome(["c-1"])
         await apply(store, [make_act(id="a"), make_act(id="new")], expected=1, next=3)
         assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}
@@ -145,12 +145,12 @@ class ScoreStoreSuite:
         self, store: ScoreStore
     ) -> None:
         await apply(store, [make_act(id="a")], next=1)
-        await store.erase("c-1", 7)
+        await store.erase("c-1", "7")
         await store.welcome(["c-1"])
         await apply(store, [make_act(id="b")], expected=1, next=2)
-        await store.erase("c-1", 7)
+        await store.erase("c-1", "7")
         assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}
-        await store.erase("c-1", 8)
+        await store.erase("c-1", "8")
         assert await store.profiles(["c-1"]) == {}
         await apply(store, [make_act(id="c")], expected=2, next=3)
         assert await store.profiles(["c-1"]) == {}

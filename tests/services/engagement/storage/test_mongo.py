@@ -47,5 +47,5 @@ class ErasedMeanwhile(MongoScoreStore):
     async def _write(self, entries: Sequence[Entry], session: AsyncClientSession) -> None:
         if not self._erased:
             self._erased = True
-            await self.erase("c-1", 1)
+            await self.erase("c-1", "1")
         await super()._write(entries, session)

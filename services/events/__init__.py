@@ -1,6 +1,16 @@
 """Events captures what customers do and who they are.
 
-Writes requite.acts.v1 and requite.customers.v1; answers /v1/events and /v1/customers.
+Writes requite.acts.v1 and requite.customers.v1; answers the paths below.
 """
 
-PATHS = ("/v1/events", "/v1/customers")
+PATHS = (
+    "/v1/events",
+    "/v1/customers",
+    "/v1/aliases",
+    "/v1/merges",
+    "/v1/webhooks",
+    "/v1/referrals",
+    "/v1/suggestions",
+    "/r",
+    "/l",
+)

@@ -32,6 +32,10 @@ Scope = Literal[
     "surveys:write",
     "quarantine:read",
     "quarantine:write",
+    "referrals:read",
+    "referrals:write",
+    "suggestions:read",
+    "suggestions:write",
     "programme:read",
     "admin",
 ]

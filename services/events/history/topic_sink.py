@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from services.events.domain.admission import Admission
 from services.events.history.patience import Patience
-from services.events.ports import Acts
+from services.events.ports.topics import Acts
 from shared.clock import Clock
 from shared.contracts.cloudevents import CloudEvent, InvalidEvent, check
 from shared.errors import Invalid

@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 
 from services.events.domain.quarantine import Quarantined
 from services.events.inbound.customer_body import CustomerAnswer, CustomerBody
-from services.events.use_cases import KeepCustomers, MendQuarantine
+from services.events.use_cases.customers import KeepCustomers
+from services.events.use_cases.mending import MendQuarantine
 from shared.clock import epoch_ms, from_epoch_ms
 from shared.errors import Invalid
 from shared.web.keys import require

@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from services.events.domain.quarantine import Quarantined
-from services.events.use_cases import Receipt, Refused, TakeEvents
+from services.events.use_cases.taking import Receipt, Refused, TakeEvents
 from shared.contracts.acts import PAYLOADS, example
 from shared.contracts.cloudevents import (
     ContentMode,

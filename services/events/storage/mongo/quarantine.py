@@ -1,34 +1,21 @@
-"""Customers and the quarantine in MongoDB."""
+"""The quarantine in MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 
-from services.events.domain.customer import Details, revise
 from services.events.domain.quarantine import Quarantined
-from shared.clock import epoch_ms
-from shared.contracts.customers import Customer
 from shared.errors import Unavailable
 from shared.storage.mongo import translating_errors
 
 Document = dict[str, Any]
 
 
-async def _create_indexes(database: AsyncDatabase[Document]) -> None:
-    await database["quarantine"].create_index([("received_at", 1), ("_id", 1)])
-    await database["quarantine"].create_index("customer", sparse=True)
-
-
-MIGRATIONS = (_create_indexes,)
-
-
-class MongoEventStore:
-    """Collections: customers, quarantine. `capacity` bounds the quarantine, in entries."""
+class MongoQuarantine:
+    """`capacity` bounds it, in entries."""
 
     def __init__(self, database: AsyncDatabase[Document], capacity: int) -> None:
         self._database = database
@@ -81,43 +68,9 @@ class MongoEventStore:
             gone = await self._database["quarantine"].delete_one({"_id": entry_id})
         return gone.deleted_count > 0
 
-    async def save(
-        self, customer_id: str, details: Details, now: datetime
-    ) -> tuple[Customer, bool]:
-        customers = self._database["customers"]
+    async def forget(self, subjects: Collection[str]) -> None:
         with translating_errors():
-            while True:
-                found = await customers.find_one({"_id": customer_id})
-                previous = None if found is None else int(found["revision"])
-                customer = revise(details, previous, epoch_ms(now) * 1000)
-                document = msgspec.to_builtins(customer)
-                try:
-                    if found is None:
-                        await customers.insert_one({"_id": customer_id, **document})
-                        return customer, True
-                    won = await customers.find_one_and_replace(
-                        {"_id": customer_id, "revision": previous},
-                        document,
-                        return_document=ReturnDocument.AFTER,
-                    )
-                except DuplicateKeyError:
-                    continue
-                if won is not None:
-                    return customer, False
-
-    async def get_customer(self, customer_id: str) -> Customer | None:
-        with translating_errors():
-            found = await self._database["customers"].find_one({"_id": customer_id}, {"_id": 0})
-        return None if found is None else msgspec.convert(found, Customer)
-
-    async def erase(self, customer_id: str) -> None:
-        with translating_errors():
-            await self._database["customers"].delete_one({"_id": customer_id})
-            await self._database["quarantine"].delete_many({"customer": customer_id})
-
-    async def ping(self) -> None:
-        with translating_errors():
-            await self._database.command("ping")
+            await self._database["quarantine"].delete_many({"customer": {"$in": list(subjects)}})
 
 
 def _document(entry: Quarantined) -> Document:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.events.domain.customer import Details
-from services.events.storage.sqlite import MIGRATIONS, SqliteEventStore
-from services.events.use_cases import KeepCustomers
+from services.events.storage.sqlite.opening import open_sqlite_stores
+from services.events.use_cases.customers import KeepCustomers
 from shared.clock import ManualClock
+from shared.config import Settings
 from shared.contracts.customers import Customer
-from shared.storage.sqlite import open_database
 from tests.services.events.builders import NOW
 
 
@@ -38,8 +38,8 @@ class Topic:
 
 @pytest.fixture
 async def keep(tmp_path: Path) -> AsyncIterator[KeepCustomers]:
-    async with open_database(tmp_path / "events.sqlite", MIGRATIONS) as database:
-        yield KeepCustomers(SqliteEventStore(database, 10), Topic(), ManualClock(NOW))
+    async with open_sqlite_stores(tmp_path / "events.sqlite", Settings()) as stores:
+        yield KeepCustomers(stores.customers, Topic(), ManualClock(NOW), stores.forgetting)
 
 
 def _topic(keep: KeepCustomers) -> Topic:

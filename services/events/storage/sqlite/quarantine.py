@@ -1,37 +1,20 @@
-"""Customers and the quarantine in SQLite."""
+"""The quarantine in SQLite."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from services.events.domain.customer import Details, revise
 from services.events.domain.quarantine import Quarantined
 from shared.clock import epoch_ms, from_epoch_ms
-from shared.contracts.customers import Customer
 from shared.errors import Unavailable
 from shared.storage.sqlite import Database
-
-MIGRATIONS = (
-    """
-    CREATE TABLE customers (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, body BLOB NOT NULL)
-        WITHOUT ROWID;
-    CREATE TABLE quarantine (
-        id TEXT PRIMARY KEY, received_at INTEGER NOT NULL, body BLOB NOT NULL,
-        pointer TEXT NOT NULL, reason TEXT NOT NULL, event_id TEXT, source TEXT, customer TEXT
-    );
-    CREATE INDEX quarantine_by_age ON quarantine (received_at, id);
-    CREATE INDEX quarantine_by_customer ON quarantine (customer) WHERE customer IS NOT NULL;
-    """,
-)
 
 _COLUMNS = "id, received_at, body, pointer, reason, event_id, source, customer"
 
 
-class SqliteEventStore:
-    """Tables as in MIGRATIONS. `capacity` bounds the quarantine, in entries."""
+class SqliteQuarantine:
+    """`capacity` bounds it, in entries."""
 
     def __init__(self, database: Database, capacity: int) -> None:
         self._database = database
@@ -89,41 +72,14 @@ class SqliteEventStore:
 
         return await self._database.run(write)
 
-    async def save(
-        self, customer_id: str, details: Details, now: datetime
-    ) -> tuple[Customer, bool]:
-        def write(connection: sqlite3.Connection) -> tuple[Customer, bool]:
-            row = connection.execute(
-                "SELECT revision FROM customers WHERE id = ?", (customer_id,)
-            ).fetchone()
-            customer = revise(details, None if row is None else row[0], epoch_ms(now) * 1000)
-            connection.execute(
-                "INSERT OR REPLACE INTO customers VALUES (?, ?, ?)",
-                (customer_id, customer.revision, msgspec.json.encode(customer)),
-            )
-            return customer, row is None
-
-        return await self._database.run(write)
-
-    async def get_customer(self, customer_id: str) -> Customer | None:
-        def read(connection: sqlite3.Connection) -> Customer | None:
-            row = connection.execute(
-                "SELECT body FROM customers WHERE id = ?", (customer_id,)
-            ).fetchone()
-            return None if row is None else msgspec.json.decode(row[0], type=Customer)
-
-        return await self._database.read(read)
-
-    async def erase(self, customer_id: str) -> None:
+    async def forget(self, subjects: Collection[str]) -> None:
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM customers WHERE id = ?", (customer_id,))
-            connection.execute("DELETE FROM quarantine WHERE customer = ?", (customer_id,))
+            connection.executemany(
+                "DELETE FROM quarantine WHERE customer = ?", [(subject,) for subject in subjects]
+            )
 
         await self._database.run(write)
         await self._database.scrub()
-
-    async def ping(self) -> None:
-        await self._database.read(lambda connection: connection.execute("SELECT 1").fetchone())
 
 
 def _row(entry: Quarantined) -> tuple[Any, ...]:

@@ -1,0 +1,1 @@
+"""One folder a platform: what its webhooks say, as acts. Pure, no I/O."""

@@ -1,0 +1,63 @@
+"""What a connector does, and what it has to say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.events.domain.identity import Link, Person
+from shared.contracts.cloudevents import CloudEvent
+from shared.errors import RequiteError
+
+
+class SignatureRefused(RequiteError):
+    """No secret of the source has made this signature, or it is too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook request: header names in lower case, the body byte for byte."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DataRequest:
+    """A person asked, through the platform, what is held about them; to be answered by hand."""
+
+    id: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a delivery comes to. Subjects of `acts` are customers' ids or aliases.
+
+    `people` are introduced first, then `links` are made, then `acts` are taken in. `erase` are
+    aliases of people to be forgotten; `erase_all` is the beginning of all aliases of a shop that
+    left. `ignored` says why a delivery that is in order holds nothing of this.
+    """
+
+    people: tuple[Person, ...] = ()
+    links: tuple[Link, ...] = ()
+    acts: tuple[CloudEvent, ...] = ()
+    erase: tuple[str, ...] = ()
+    erase_all: str = ""
+    data_request: DataRequest | None = None
+    ignored: str = ""
+
+
+class Connector(Protocol):
+    """A platform, set up for one source. Both methods are pure."""
+
+    def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
+        """Raises SignatureRefused unless one of `secrets` signed the raw body; constant time.
+
+        Nothing is parsed before. Some platforms send a first request without a signature, which
+        must be answered all the same: such a delivery passes, and `read` says `ignored`.
+        """
+
+    def read(self, delivery: Delivery) -> Reading:
+        """What a verified delivery says. Raises Invalid with a pointer into the body."""

@@ -1,0 +1,1 @@
+"""What events needs from outside, one idea a module."""

@@ -1,0 +1,1 @@
+"""The stores of events in one SQLite file."""

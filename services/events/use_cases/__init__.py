@@ -1,0 +1,1 @@
+"""Load, decide, save, publish: what events does, over ports only."""

@@ -1,0 +1,64 @@
+"""Refused events, corrected and sent again."""
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from services.events.domain.admission import Admission
+from services.events.domain.quarantine import Quarantined
+from services.events.ports.quarantine import Quarantine
+from services.events.use_cases.taking import TakeEvents
+from shared.contracts.cloudevents import CloudEvent, InvalidEvent
+from shared.contracts.cloudevents.json_format import decode_event
+from shared.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class MendQuarantine:
+    """Correct what was refused, and send it again."""
+
+    take: TakeEvents
+    quarantine: Quarantine
+
+    async def fix(self, entry_id: str, body: bytes) -> Quarantined | None:
+        """Put `body` in the entry's place, with what is still wrong with it; None if it is gone."""
+        entry = await self.quarantine.get(entry_id)
+        if entry is None:
+            return None
+        mended = self._look_at(entry, body)
+        return mended if await self.quarantine.replace(mended) else None
+
+    async def replay(self, entry_id: str) -> Quarantined | None:
+        """Send the entry again. Returns it as it now stands: with an empty reason when it was
+        accepted and has left the quarantine; None if it is gone. Raises Unavailable."""
+        entry = await self.quarantine.get(entry_id)
+        if entry is None:
+            return None
+        looked_at = self._look_at(entry, entry.body)
+        if looked_at.reason:
+            await self.quarantine.replace(looked_at)
+            return looked_at
+        event = decode_event(entry.body)
+        happened = event if event.time else replace(event, time=entry.received_at.isoformat())
+        await self.take.acts.publish([Admission(self.take.clock.now()).admit(happened)])
+        await self.quarantine.remove(entry_id)
+        return looked_at
+
+    def _look_at(self, entry: Quarantined, body: bytes) -> Quarantined:
+        event: CloudEvent | None = None
+        pointer, reason = "", ""
+        try:
+            event = decode_event(body)
+            Admission(self.take.clock.now()).admit(event)
+        except (InvalidEvent, Invalid) as error:
+            pointer, reason = error.pointer, error.reason
+        return Quarantined(
+            id=entry.id,
+            body=body,
+            pointer=pointer,
+            reason=reason,
+            received_at=entry.received_at,
+            event_id=entry.event_id if event is None else event.id,
+            source=entry.source if event is None else event.source,
+            customer=entry.customer if event is None else event.subject,
+        )

@@ -1,0 +1,48 @@
+"""What every Customers store does; each adapter's test module binds `stores`."""
+
+from datetime import timedelta
+
+from services.events.domain.customer import Details
+from services.events.ports.stores import Stores
+from shared.clock import epoch_ms
+from shared.contracts.customers import Consent
+from tests.services.events.builders import NOW
+
+DETAILS = Details(
+    name="Ana",
+    email="ana@example.com",
+    locale="pt-PT",
+    consents=(Consent(purpose="thanks", channel="email", state="granted", time="2026-01-01"),),
+    aliases=("shop:7",),
+)
+
+
+class CustomersSuite:
+    """Customers."""
+
+    async def test_a_customer_is_kept_as_told(self, stores: Stores) -> None:
+        saved, new = await stores.customers.save("c-1", DETAILS, NOW)
+        assert new
+        assert saved.revision == epoch_ms(NOW) * 1000
+        assert await stores.customers.get_customer("c-1") == saved
+        assert (saved.name, saved.consents, saved.aliases) == (
+            DETAILS.name,
+            DETAILS.consents,
+            DETAILS.aliases,
+        )
+        assert await stores.customers.get_customer("c-2") is None
+
+    async def test_revisions_grow_whatever_the_clock_says(self, stores: Stores) -> None:
+        first, _ = await stores.customers.save("c-1", DETAILS, NOW)
+        second, new = await stores.customers.save("c-1", Details(), NOW - timedelta(days=1))
+        assert not new
+        assert second.revision == first.revision + 1
+        assert await stores.customers.get_customer("c-1") == second
+
+    async def test_forgetting_is_for_good(self, stores: Stores) -> None:
+        await stores.customers.save("c-1", DETAILS, NOW)
+        await stores.customers.save("c-2", DETAILS, NOW)
+        await stores.customers.forget(["c-1", "shop:7"])
+        await stores.customers.forget(["c-1"])
+        assert await stores.customers.get_customer("c-1") is None
+        assert await stores.customers.get_customer("c-2") is not None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.commands import history_import, keys, programme
+from services.commands import history_import, keys, programme, sources
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(programme.app, name="programme")
 app.add_typer(keys.app, name="keys")
+app.add_typer(sources.app, name="sources")
 app.add_typer(history_import.app)
 
 

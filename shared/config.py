@@ -36,11 +36,33 @@ class Settings(BaseSettings):
     api_keys_file: Path | None = Field(
         None, description="File of hashed API keys; `<data_dir>/api-keys.json` if not set."
     )
+    webhook_secrets_file: Path | None = Field(
+        None,
+        description="File of the secrets with which platforms sign their webhooks, by source, YAML"
+        " or JSON; `<data_dir>/webhook-secrets.json` if not set.",
+    )
     link_secret: SecretStr | None = Field(
         None, description="Signs links in mails; made on first start when embedded."
     )
+    pseudonym_key: SecretStr | None = Field(
+        None,
+        description="Hashes e-mail addresses and phone numbers to aliases; made on first start"
+        " when embedded. With another key nobody is known by theirs any more.",
+    )
+    unclaimed_capacity: int = Field(
+        1_000_000, ge=1, description="Most acts of unknown aliases that wait to be claimed."
+    )
     quarantine_capacity: int = Field(
         100_000, ge=1, description="Most refused events that are kept to be mended."
+    )
+    spool_capacity: int = Field(
+        1_000_000, ge=0, description="Most acts that wait in the store while Kafka is away."
+    )
+    publish_seconds: float = Field(
+        2.0, gt=0, le=60, description="An act that Kafka has not taken by then goes to the spool."
+    )
+    requests_per_second: float = Field(
+        0.0, ge=0, description="What an API key may ask of one process, if its own says no other."
     )
     mail: Literal["file", "smtp"] = Field("file", description="Where mails go.")
     mail_from: str = Field("Requite <thanks@localhost>", description="Sender of mails.")
@@ -53,9 +75,11 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
-    def _distributed_needs_a_shared_secret(self) -> "Settings":
+    def _distributed_needs_shared_secrets(self) -> "Settings":
         if self.messaging == "kafka" and self.link_secret is None:
             raise ValueError("REQUITE_LINK_SECRET must be set when services run apart")
+        if self.messaging == "kafka" and self.pseudonym_key is None:
+            raise ValueError("REQUITE_PSEUDONYM_KEY must be set when services run apart")
         return self
 
     @property
@@ -68,3 +92,8 @@ class Settings(BaseSettings):
     def keys_file(self) -> Path:
         """Where the hashed API keys stand."""
         return self.api_keys_file or self.data_dir / "api-keys.json"
+
+    @property
+    def webhook_secrets(self) -> Path:
+        """Where the secrets of webhooks stand."""
+        return self.webhook_secrets_file or self.data_dir / "webhook-secrets.json"

@@ -29,4 +29,11 @@ class Invalid(RequiteError):
 
 
 class Conflict(RequiteError):
-    """Somebody else changed the state in between."""
+    """Somebody else changed the state in between, or holds what is asked for.
+
+    `pointer` is a JSON Pointer to the place in the input that it is about, if it is about one.
+    """
+
+    def __init__(self, reason: str = "", pointer: str | None = None) -> None:
+        super().__init__(reason)
+        self.pointer = pointer

@@ -6,6 +6,7 @@ shop's own id for them and says nothing else. It holds no name and no address.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 from itsdangerous import BadData, URLSafeSerializer
@@ -15,9 +16,11 @@ from shared.contracts.engagement import ActRef
 from shared.errors import Invalid
 
 SURVEY_LINK_LIFE = timedelta(days=60)
+ALIAS_LINK_LIFE = timedelta(days=7)
 MAX_TOKEN_LENGTH = 4096
 
-_SURVEY_SALT = "survey"
+_SURVEY_SALT, _ALIAS_SALT = "survey", "alias"
+_Read = TypeVar("_Read", bound="_Payload | _AliasPayload")
 
 
 class LinkInvalid(Invalid):
@@ -45,12 +48,27 @@ class SurveyLink:
     act: ActRef | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AliasLink:
+    """Which account of another place is to be linked to which customer, until when."""
+
+    alias: str
+    customer: str
+    expires: datetime
+
+
 class _Payload(msgspec.Struct, frozen=True):
     c: str
     s: str
     exp: int
     m: str | None = None
     a: tuple[str, str, str, str] | None = None
+
+
+class _AliasPayload(msgspec.Struct, frozen=True):
+    a: str
+    c: str
+    exp: int
 
 
 def sign_survey_link(secret: str, link: SurveyLink) -> str:
@@ -63,20 +81,12 @@ def sign_survey_link(secret: str, link: SurveyLink) -> str:
         m=link.message_id,
         a=None if act is None else (act.source, act.id, act.type, act.time),
     )
-    return str(_signer(secret).dumps(msgspec.to_builtins(payload)))
+    return _sign(secret, _SURVEY_SALT, payload)
 
 
 def read_survey_link(secret: str, token: str, now: datetime) -> SurveyLink:
     """What `token` says at the time `now`. Raises LinkInvalid, LinkExpired."""
-    if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
-        raise LinkInvalid
-    try:
-        payload = msgspec.convert(_signer(secret).loads(token), _Payload)
-    except (BadData, msgspec.ValidationError):
-        raise LinkInvalid from None
-    expires = from_epoch_ms(payload.exp * 1000)
-    if now >= expires:
-        raise LinkExpired
+    payload, expires = _read(secret, _SURVEY_SALT, token, now, _Payload)
     act = None
     if payload.a is not None:
         source, act_id, act_type, time = payload.a
@@ -89,5 +99,37 @@ def survey_url(public_url: str, token: str) -> str:
     return f"{public_url.rstrip('/')}/s/{token}"
 
 
-def _signer(secret: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret, salt=_SURVEY_SALT)
+def sign_alias_link(secret: str, link: AliasLink) -> str:
+    """The token of `link`: URL-safe characters and dots only."""
+    payload = _AliasPayload(a=link.alias, c=link.customer, exp=epoch_ms(link.expires) // 1000)
+    return _sign(secret, _ALIAS_SALT, payload)
+
+
+def read_alias_link(secret: str, token: str, now: datetime) -> AliasLink:
+    """What `token` says at the time `now`. Raises LinkInvalid, LinkExpired."""
+    payload, expires = _read(secret, _ALIAS_SALT, token, now, _AliasPayload)
+    return AliasLink(payload.a, payload.c, expires)
+
+
+def alias_url(public_url: str, token: str) -> str:
+    """Where a customer says that an account is theirs."""
+    return f"{public_url.rstrip('/')}/l/{token}"
+
+
+def _sign(secret: str, salt: str, payload: msgspec.Struct) -> str:
+    return str(URLSafeSerializer(secret, salt=salt).dumps(msgspec.to_builtins(payload)))
+
+
+def _read(
+    secret: str, salt: str, token: str, now: datetime, kind: type[_Read]
+) -> tuple[_Read, datetime]:
+    if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
+        raise LinkInvalid
+    try:
+        payload = msgspec.convert(URLSafeSerializer(secret, salt=salt).loads(token), kind)
+    except (BadData, msgspec.ValidationError):
+        raise LinkInvalid from None
+    expires = from_epoch_ms(payload.exp * 1000)
+    if now >= expires:
+        raise LinkExpired
+    return payload, expires

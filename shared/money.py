@@ -27,9 +27,10 @@ def fraction_digits(currency: str) -> int:
 def to_units(amount: Decimal, currency: str, pointer: str = "/total") -> int:
     """`amount` in ten-thousandths, exact. Raises Invalid: negative, too precise, too large."""
     digits = fraction_digits(currency)
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and -digits <= exponent <= 0 and 0 <= amount < LIMIT:
-        return int(amount.scaleb(SCALE))  # as people write amounts
+    whole, _, fraction = str(amount).partition(".")
+    units_written = whole + fraction.ljust(SCALE, "0")
+    if len(fraction) <= digits and len(whole) <= 12 and units_written.isdigit():
+        return int(units_written)  # as people write amounts
     if not amount.is_finite():
         raise Invalid("not a finite amount", pointer)
     if len(amount.as_tuple().digits) > 20 or abs(amount.adjusted()) > 20:

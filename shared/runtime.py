@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import structlog
 import uvicorn
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 from starlette.types import ASGIApp
 
@@ -38,6 +38,7 @@ from shared.supervision import FatalSwitch, Supervisor, every, open_supervisor
 from shared.web.app import Edge
 from shared.web.http_protocol import BoundedHead
 from shared.web.keys import KeyRing
+from shared.web.rate_limit import RateLimit
 
 OK, FAILED, WRONG_SETTING, INTERRUPTED = 0, 1, 2, 130
 MAINTENANCE_SECONDS = 60.0
@@ -57,6 +58,7 @@ class Infrastructure:
     settings: Settings
     programme: Programme
     link_secret: str
+    pseudonym_key: str
     log: MessageLog
     edge: Edge
     clock: Clock
@@ -97,12 +99,23 @@ async def open_infrastructure(
     Raises ProgrammeInvalid; Unavailable if the log can't be reached.
     """
     programme = load(settings.programme_dir)
-    edge, clock, fatal = Edge(KeyRing(settings.keys_file)), clock or SystemClock(), FatalSwitch()
+    keys = KeyRing(settings.keys_file, RateLimit(settings.requests_per_second))
+    edge, clock, fatal = Edge(keys), clock or SystemClock(), FatalSwitch()
     async with _open_log(settings, clock, fatal) as message_log:
         await message_log.ensure_topics(CATALOGUE)
-        secret = _link_secret(settings)
+        link_secret = _secret(settings, settings.link_secret, "link-secret")
+        pseudonym_key = _secret(settings, settings.pseudonym_key, "pseudonym-key")
         with edge.health.adding("log", message_log.ping):
-            yield Infrastructure(settings, programme, secret, message_log, edge, clock, fatal=fatal)
+            yield Infrastructure(
+                settings,
+                programme,
+                link_secret,
+                pseudonym_key,
+                message_log,
+                edge,
+                clock,
+                fatal=fatal,
+            )
 
 
 @asynccontextmanager
@@ -131,14 +144,14 @@ async def _open_log(
         yield sqlite_log
 
 
-def _link_secret(settings: Settings) -> str:
-    """What signs links: from the settings, else made on the first start and kept."""
-    if settings.link_secret is not None:
-        return settings.link_secret.get_secret_value()
+def _secret(settings: Settings, given: SecretStr | None, name: str) -> str:
+    """A secret of this deployment: as given, else made on the first start and kept as `name`."""
+    if given is not None:
+        return given.get_secret_value()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = settings.data_dir / "link-secret"
+    file = settings.data_dir / name
     if not file.exists():
-        draft = file.with_name(f"link-secret.{new_id()}")
+        draft = file.with_name(f"{name}.{new_id()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w", encoding="ascii") as made:
             made.write(token_urlsafe(32))

@@ -14,7 +14,10 @@ def import_history(
         Path, typer.Argument(exists=True, dir_okay=False, help="CSV or JSON Lines, also gzipped.")
     ],
     mapping: Annotated[
-        str, typer.Option("--map", help="Mapping file, or the name of a shipped one.")
+        str,
+        typer.Option(
+            "--map", help="Mapping file, the name of a shipped one, or stackexchange for Posts.xml."
+        ),
     ],
     dry_run: Annotated[bool, typer.Option(help="Only say what would come in.")] = False,
     url: Annotated[
@@ -40,6 +43,10 @@ def import_history(
     restart: Annotated[
         bool, typer.Option("--restart", help="Send everything again; counts nothing twice.")
     ] = False,
+    site: Annotated[
+        str | None,
+        typer.Option(help="Site of a Stack Exchange dump, such as coffee; else by its folder."),
+    ] = None,
 ) -> None:
     """Take a shop's history into a running instance, or straight into Kafka.
 
@@ -61,5 +68,6 @@ def import_history(
         batch=batch,
         state=state,
         restart=restart,
+        site=site,
     )
     raise typer.Exit(execute(options))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.events.history.importer import Tell, Told
-from services.events.mapping.orders import Plan
+from services.events.mapping.plan import Plan, PlannedAct
 from services.events.mapping.tally import Tally
 from shared.contracts.acts import PURCHASE, REFUND, short_name
 
@@ -79,7 +79,7 @@ def _plain(console: Console, what: str, unit: str) -> Tell:
     return tell
 
 
-def show_plan(console: Console, plan: Plan) -> None:
+def show_plan(console: Console, plan: Plan[PlannedAct]) -> None:
     """Acts by type and currency with their sums, then what stays out."""
     tally = plan.tally
     console.print(_money(tally))
@@ -113,6 +113,9 @@ def _money(tally: Tally) -> Table:
                 table.add_row(short_name(kind), f"{number:,}", shown, currency)
         net = (sums[PURCHASE] or 0) - (sums[REFUND] or 0)
         table.add_row("net", "", f"{net:,}", currency, style="bold")
+    for kind, currency in sorted(tally.numbers):
+        if not currency:
+            table.add_row(short_name(kind), f"{tally.numbers[kind, currency]:,}", "", "")
     return table
 
 
@@ -132,7 +135,7 @@ def _lines(tally: Tally) -> Table:
     return table
 
 
-def show_rejects(console: Console, plan: Plan) -> None:
+def show_rejects(console: Console, plan: Plan[PlannedAct]) -> None:
     """The first rejects of a plan with their reasons; never a value of the row."""
     reasons = _reasons(plan)
     if reasons:
@@ -141,7 +144,7 @@ def show_rejects(console: Console, plan: Plan) -> None:
         console.print(f"  {where}: {reason}", markup=False)
 
 
-def _reasons(plan: Plan) -> Mapping[str, str]:
+def _reasons(plan: Plan[PlannedAct]) -> Mapping[str, str]:
     lines = dict(plan.faulty_lines)
     whole: dict[str, str] = {}
     for order_id, fault in plan.faulty_orders.items():

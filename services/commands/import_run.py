@@ -10,24 +10,33 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from services.commands.import_posts import STACKEXCHANGE, Dump, ImportPosts
 from services.commands.import_report import progress, show_plan, show_rejects
+from services.events.domain.admission import Admission
+from services.events.domain.pseudonyms import Pseudonyms
 from services.events.history.checkpoint import Checkpoint, Progress, fingerprint
 from services.events.history.http_sink import HttpSink
-from services.events.history.importer import Import, faults, read_plan
+from services.events.history.importer import Import, faulty_lines, faulty_orders, read_plan
 from services.events.history.patience import Patience
 from services.events.history.ports import Sink, TargetRefuses
 from services.events.history.reader import UnreadableFile
 from services.events.history.rejects import rejects_of, write_rejects
 from services.events.history.shipped import mapping_text, shipped_names
+from services.events.history.stackexchange import is_site, site_of
 from services.events.history.topic_sink import TopicSink
 from services.events.mapping.document import MappingError
-from services.events.mapping.language import Mapping
-from services.events.mapping.orders import Plan
+from services.events.mapping.field_parser import HashEmail
+from services.events.mapping.language import AnyMapping
 from services.events.mapping.parser import parse_mapping
+from services.events.mapping.plan import Plan, PlannedAct
 from services.events.outbound.acts_topic import ActsTopic
 from shared.clock import SystemClock
+from shared.config import DEFAULT_PROGRAMME
+from shared.contracts.catalogue import Catalogue
 from shared.contracts.topics import ACTS
 from shared.errors import Unavailable
+from shared.programme.loader import load
+from shared.programme.problems import ProgrammeInvalid
 
 DONE, SOME_REJECTED, WRONG, AWAY, INTERRUPTED = 0, 1, 2, 3, 130
 REQUEST_SECONDS = 60.0
@@ -48,6 +57,7 @@ class Options:
     batch: int = 500
     state: Path | None = None
     restart: bool = False
+    site: str | None = None
 
     @property
     def target(self) -> str:
@@ -81,7 +91,7 @@ def execute(options: Options) -> int:
         for problem in error.problems:
             notes.print(f"{options.mapping}:{problem.line}: {problem.reason}", markup=False)
         return WRONG
-    except (WrongUse, UnreadableFile, TargetRefuses, OSError) as error:
+    except (WrongUse, UnreadableFile, TargetRefuses, ProgrammeInvalid, OSError) as error:
         notes.print(str(error), markup=False)
         return WRONG
     except Unavailable as error:
@@ -98,15 +108,19 @@ class _Command:
         self._out = out
         self._notes = notes
         self._clock = SystemClock()
+        self._catalogue = _catalogue()
 
     async def run(self) -> int:
         options = self._options
+        if options.mapping == STACKEXCHANGE:
+            return await self._import_posts()
         text = _mapping_text(options.mapping)
-        mapping = parse_mapping(text)
+        mapping = parse_mapping(text, _hash_email())
         if options.rejects_path.exists() and options.rejects_path.samefile(options.file):
             raise WrongUse("the reject file is the file to import; name another with --rejects")
+        admission = Admission(self._catalogue, self._clock.now())
         with progress(self._notes, "Reading", "bytes") as tell:
-            plan = read_plan(options.file, mapping, self._clock.now(), tell)
+            plan = read_plan(options.file, mapping, admission, tell)
         if options.dry_run:
             return self._dry_run(plan, mapping)
         checkpoint = Checkpoint(
@@ -120,7 +134,28 @@ class _Command:
         checkpoint.clear()
         return SOME_REJECTED if rejected else DONE
 
-    def _dry_run(self, plan: Plan, mapping: Mapping) -> int:
+    async def _import_posts(self) -> int:
+        options = self._options
+        site = options.site or site_of(options.file)
+        if site is None or not is_site(site):
+            raise WrongUse("which site? Say it with --site, as it is in its address: coffee")
+        if options.kafka:
+            raise WrongUse("only an instance knows the people of a site: use --url")
+        dump = Dump(
+            file=options.file,
+            site=site,
+            target=options.target,
+            state_folder=options.state_folder,
+            batch=options.batch,
+            restart=options.restart,
+        )
+        command = ImportPosts(dump, self._out, self._notes, self._open_sink)
+        if options.dry_run:
+            command.dry_run()
+            return DONE
+        return DONE if await command.send() else SOME_REJECTED
+
+    def _dry_run(self, plan: Plan[PlannedAct], mapping: AnyMapping) -> int:
         show_plan(self._out, plan)
         show_rejects(self._out, plan)
         if self._options.rejects is not None:
@@ -128,7 +163,9 @@ class _Command:
         self._out.print("\nDry run: nothing was sent.")
         return SOME_REJECTED if plan.faulty_lines or plan.faulty_orders else DONE
 
-    async def _send(self, plan: Plan, mapping: Mapping, checkpoint: Checkpoint) -> Progress:
+    async def _send(
+        self, plan: Plan[PlannedAct], mapping: AnyMapping, checkpoint: Checkpoint
+    ) -> Progress:
         before = checkpoint.load()
         if before.position[0]:
             known = before.accepted + len(before.refused)
@@ -140,12 +177,17 @@ class _Command:
             f"{sent.accepted:,} acts are durable at {self._options.target.split(' ')[1]}"
             f"{f', {len(sent.refused):,} were refused' if sent.refused else ''}\n"
         )
+        if sent.waiting:
+            self._out.print(
+                f"{sent.waiting:,} of them wait until somebody is known by their alias; they count"
+                " from then on, each at its own time.\n"
+            )
         return sent
 
-    def _write_rejects(self, plan: Plan, mapping: Mapping, sent: Progress) -> int:
+    def _write_rejects(self, plan: Plan[PlannedAct], mapping: AnyMapping, sent: Progress) -> int:
         options = self._options
-        orders = faults(plan, sent)
-        rejects = rejects_of(options.file, mapping, plan.faulty_lines, orders)
+        lines, orders = faulty_lines(plan, sent), faulty_orders(plan, sent)
+        rejects = rejects_of(options.file, mapping, lines, orders)
         count = write_rejects(options.rejects_path, options.file, mapping.file, rejects)
         if count:
             self._out.print(f"\n{count:,} rejected lines with reasons: {options.rejects_path}")
@@ -161,7 +203,7 @@ class _Command:
             replicas = int(os.environ.get("REQUITE_KAFKA_REPLICATION", "1"))
             async with open_kafka_log(KafkaOptions(options.kafka, replicas)) as log:
                 await log.ensure_topics([ACTS])
-                yield TopicSink(ActsTopic(log), patience, clock)
+                yield TopicSink(ActsTopic(log), patience, clock, self._catalogue)
             return
         headers = {"Authorization": f"Bearer {_key(options)}"}
         async with httpx.AsyncClient(
@@ -170,13 +212,32 @@ class _Command:
             yield HttpSink(client, patience, clock)
 
 
+def _catalogue() -> Catalogue:
+    """The acts of the programme that events has. Raises ProgrammeInvalid."""
+    folder = os.environ.get("REQUITE_PROGRAMME_DIR")
+    return Catalogue(load(Path(folder) if folder else DEFAULT_PROGRAMME).acts.values())
+
+
+def _hash_email() -> HashEmail | None:
+    """By the key of the instance: as set, else as it stands in the data folder here."""
+    key = os.environ.get("REQUITE_PSEUDONYM_KEY")
+    file = _data_folder() / "pseudonym-key"
+    if not key and file.is_file():
+        key = file.read_text("ascii").strip()
+    return Pseudonyms(key).email if key else None
+
+
+def _data_folder() -> Path:
+    return Path(os.environ.get("REQUITE_DATA_DIR", "data"))
+
+
 def _mapping_text(name: str) -> str:
     try:
         return mapping_text(name)
     except UnicodeDecodeError:
         raise WrongUse(f"{name} is not UTF-8") from None
     except OSError:
-        known = ", ".join(shipped_names())
+        known = ", ".join([*shipped_names(), STACKEXCHANGE])
         raise WrongUse(f"no mapping {name}; a path, or one of {known}") from None
 
 
@@ -184,8 +245,7 @@ def _key(options: Options) -> str:
     """Raises WrongUse: none given, or none that could stand in a header."""
     key = options.key
     if key is None:
-        data = Path(os.environ.get("REQUITE_DATA_DIR", "data"))
-        file = options.key_file or data / "api-key"
+        file = options.key_file or _data_folder() / "api-key"
         if options.key_file is None and not file.is_file():
             raise WrongUse(f"no API key: give --key-file, REQUITE_API_KEY, or have {file}")
         key = file.read_text("utf-8").strip()

@@ -19,6 +19,10 @@ def create(
     first: Annotated[
         bool, typer.Option("--first", help="Do nothing if there is a key already.")
     ] = False,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0, help="Most requests a second to one process; 0 for any number."),
+    ] = None,
 ) -> None:
     """Print a new key once; only its hash is stored."""
     from typing import cast
@@ -32,7 +36,7 @@ def create(
         raise typer.Exit(2)
     scopes = cast("list[Scope]", scope)
     ring = KeyRing(Settings().keys_file)
-    plain = ring.create_first(name, scopes) if first else ring.create(name, scopes)
+    plain = ring.create_first(name, scopes) if first else ring.create(name, scopes, rate)
     typer.echo(plain if plain is not None else "There is a key already; nothing was created.")
 
 
@@ -43,7 +47,8 @@ def list_keys() -> None:
     from shared.web.keys import KeyRing
 
     for key in KeyRing(Settings().keys_file).list():
-        typer.echo(f"{key.id}  {key.name}  {' '.join(key.scopes)}")
+        rate = "" if key.rate is None else f"  {key.rate:g}/s"
+        typer.echo(f"{key.id}  {key.name}  {' '.join(key.scopes)}{rate}")
 
 
 @app.command()

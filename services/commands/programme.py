@@ -23,11 +23,13 @@ def check(
     ] = None,
 ) -> None:
     """Report every fault of a programme with its file and line; exit code 1 if there are any."""
+    from services.events.connectors.sources import make_connectors
     from shared.programme.loader import load
     from shared.programme.problems import ProgrammeInvalid
 
     try:
         loaded = load(folder or _shipped())
+        make_connectors(loaded, str)
     except ProgrammeInvalid as error:
         for problem in error.problems:
             typer.echo(problem)

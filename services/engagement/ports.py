@@ -1,13 +1,14 @@
 """What engagement needs from outside."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.engagement.domain.act import Act
+from services.engagement.domain.customer import CustomerRecord
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.profile import Profile
-from services.engagement.domain.scoring import Known
+from services.engagement.domain.scoring import Known, Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ class ScoreReads(Protocol):
         Entries of one dimension share a half-life, so their order does not change with time.
         """
 
+    async def survivors(self, customers: Sequence[str]) -> Mapping[str, str]:
+        """For those ids that were merged into another, whom their acts count for."""
+
     async def totals(self) -> Totals:
         """Sums over all profiles."""
 
@@ -61,10 +65,10 @@ class ScoreStore(ScoreReads, Protocol):
         """The position that `apply` last left; None before the first."""
 
     async def apply(
-        self, advance: Advance, acts: Sequence[Act], decide: Callable[[Known], Sequence[Entry]]
+        self, advance: Advance, acts: Sequence[Act], decide: Callable[[Known], Scored]
     ) -> Sequence[Entry]:
         """In one transaction: move the position, read what is known of `acts`, write the entries
-        that `decide` makes of it and add them up in the profiles.
+        that `decide` makes of it and add to the profiles what they change.
 
         Returns the ledger's entries of all `acts`, those written earlier included. `decide` may
         be called more than once. Raises Conflict when the position is not the expected one;
@@ -74,18 +78,29 @@ class ScoreStore(ScoreReads, Protocol):
     async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
         """Keep the basis of those dimensions that have none yet; returns what is kept for all."""
 
+    async def ping(self) -> None:
+        """Raise Unavailable if the store can't be reached."""
+
+
+class CustomerStore(Protocol):
+    """Whom acts count for, with the ledger and the profiles that follow from it."""
+
+    async def keep(self, records: Sequence[CustomerRecord]) -> None:
+        """Take records in, in order; one that is no newer than what is known changes nothing.
+
+        Acts of a customer who was erased are scored again from now on. What an id that was merged
+        had done, and will do, counts for the other, in one transaction with what orders and
+        withdrawals then make of each other; once it no longer is, as if it had never been. One
+        that was merged into an erased customer is erased.
+        """
+
     async def erase(self, customer: str, request: str) -> None:
         """Delete the profile, cut the ledger's entries from the customer, and score no more acts
-        of theirs. Entries keep their identity, so that no act counts again.
+        of theirs, nor of those who were merged into them. Entries keep their identity, so that no
+        act counts again.
 
         `request` tells requests apart: the same one again erases nothing that came since.
         """
-
-    async def welcome(self, customers: Collection[str]) -> None:
-        """Score acts of those customers again who were erased and have come back."""
-
-    async def ping(self) -> None:
-        """Raise Unavailable if the store can't be reached."""
 
 
 class Announcer(Protocol):

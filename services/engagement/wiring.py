@@ -5,15 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from services.engagement.domain.formula import Formula, compile_formula
-from services.engagement.inbound.acts_topic import ActsTopic
+from services.engagement.inbound.acts_topic import ActsTopic, ReadActs
 from services.engagement.inbound.customers_topic import CustomersTopic
 from services.engagement.inbound.feedback_topic import read_answer
 from services.engagement.outbound.engagement_topic import EngagementTopic
-from services.engagement.ports import ScoreStore
+from services.engagement.ports import CustomerStore, ScoreStore
 from services.engagement.storage import mongo, sqlite
 from services.engagement.storage.coalesced import CoalescedReads
 from services.engagement.use_cases import ReadScores, ScoreActs, check_basis
 from shared.config import Settings
+from shared.contracts.catalogue import Catalogue
 from shared.contracts.topics import ACTS, CUSTOMERS, FEEDBACK
 from shared.messaging.consumer import Consumer
 from shared.messaging.policies import ConsumerPolicy
@@ -38,8 +39,9 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
     """The service with its consumer running. Raises BasisChanged; Unavailable."""
     clock, log = infrastructure.clock, infrastructure.log
     formula = compile_formula(infrastructure.programme)
+    catalogue = Catalogue(infrastructure.programme.acts.values())
     async with (
-        _open_store(infrastructure.settings, formula) as store,
+        _open_stores(infrastructure.settings, formula) as (store, customers),
         infrastructure.supervise() as supervisor,
     ):
         await check_basis(store, formula)
@@ -48,9 +50,9 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
             "engagement",
             log,
             {
-                ACTS.name: ActsTopic(score, clock),
+                ACTS.name: ActsTopic(score, clock, ReadActs(catalogue)),
                 FEEDBACK.name: ActsTopic(score, clock, read_answer),
-                CUSTOMERS.name: CustomersTopic(store),
+                CUSTOMERS.name: CustomersTopic(customers),
             },
             clock,
             POLICY,
@@ -63,13 +65,21 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
 
 
 @asynccontextmanager
-async def _open_store(settings: Settings, formula: Formula) -> AsyncIterator[ScoreStore]:
+async def _open_stores(
+    settings: Settings, formula: Formula
+) -> AsyncIterator[tuple[ScoreStore, CustomerStore]]:
     if settings.storage == "mongodb":
         url = settings.mongodb_url.get_secret_value()
         async with open_mongo(url, "requite_engagement") as database:
             await migrate(database, mongo.MIGRATIONS)
-            yield mongo.MongoScoreStore(database, formula)
+            yield (
+                mongo.MongoScoreStore(database, formula),
+                mongo.MongoCustomerStore(database, formula),
+            )
     else:
         path = settings.data_dir / "engagement.sqlite"
         async with open_database(path, sqlite.MIGRATIONS) as database_file:
-            yield sqlite.SqliteScoreStore(database_file, formula)
+            yield (
+                sqlite.SqliteScoreStore(database_file, formula),
+                sqlite.SqliteCustomerStore(database_file, formula),
+            )

@@ -1,6 +1,6 @@
 """What feedback needs from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -15,11 +15,15 @@ Kept = Literal["kept", "answered", "erased"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """All that is kept of a customer besides what they said; the highest `revision` stands."""
+    """All that is kept of a customer besides what they said; the highest `revision` stands.
+
+    What was said by somebody who was merged stays under the id that they said it with.
+    """
 
     revision: int
     locale: str | None = None
     time_zone: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Responses(Protocol):
         """Keep those whose id is new."""
 
     async def visit(self, invitation: Invitation) -> Visit:
-        """What is known of the customer, and whether this invitation was answered."""
+        """What is known of the customer, and whether this invitation was answered, by whoever
+        stands for the same person."""
 
     async def answer(
         self,
@@ -56,7 +61,8 @@ class Responses(Protocol):
         announcements: Sequence[Announcement],
     ) -> Kept:
         """In one transaction: the response, the case that it opens, the outbox, and the invitation
-        unless it is known already. Only the first response to an invitation is kept."""
+        unless it is known already. Only the first response to an invitation is kept, also where
+        it was answered by who stands for the same person."""
 
     async def tally(self, survey: str) -> Tally:
         """Invitations and answers, those of erased customers included."""
@@ -64,7 +70,7 @@ class Responses(Protocol):
     async def responses(
         self, customer: str | None, survey: str | None, page: Page
     ) -> Sequence[Response]:
-        """Responses of one customer, to one survey, or all."""
+        """Responses of one customer and all who stand for the same, to one survey, or all."""
 
 
 class Cases(Protocol):
@@ -82,7 +88,8 @@ class Cases(Protocol):
     async def case(self, case_id: str) -> Case | None: ...
 
     async def cases(self, customer: str | None, is_open: bool | None, page: Page) -> Sequence[Case]:
-        """Cases of one customer, in one state, or all; by the time they were opened."""
+        """Cases of one customer and all who stand for the same, in one state, or all; by the
+        time they were opened."""
 
 
 class People(Protocol):
@@ -90,6 +97,9 @@ class People(Protocol):
 
     async def remember(self, people: Mapping[str, Person]) -> None:
         """Keep people by customer; an erased customer is welcome again."""
+
+    async def survivors(self, customers: Collection[str]) -> Mapping[str, str]:
+        """Which id each of `customers` stands for now: its own for all who were not merged."""
 
     async def erase(self, customer: str, time: int) -> None:
         """In one transaction: forget the person, cut responses, cases and invitations from the

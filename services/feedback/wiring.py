@@ -20,6 +20,7 @@ from services.feedback.use_cases import (
     OpenLinks,
 )
 from shared.config import Settings
+from shared.contracts.catalogue import Catalogue
 from shared.contracts.topics import ACTS, CUSTOMERS, MESSAGES
 from shared.messaging.consumer import Consumer
 from shared.programme.model import Survey
@@ -55,7 +56,9 @@ async def open_feedback(infrastructure: Infrastructure) -> AsyncIterator[Feedbac
             "feedback",
             log,
             {
-                ACTS.name: ActsTopic(OpenCases(store, relay.wake)),
+                ACTS.name: ActsTopic(
+                    OpenCases(store, relay.wake), Catalogue(programme.acts.values()), clock
+                ),
                 MESSAGES.name: MessagesTopic(store),
                 CUSTOMERS.name: CustomersTopic(store, clock),
             },

@@ -1,6 +1,6 @@
 """What the notifier needs from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -31,7 +31,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class DecisionQuery:
-    """Which decisions to list, newest first: those after `after`, at most `limit`."""
+    """Which decisions to list, newest first: those after `after`, at most `limit`.
+
+    `customer` is also whoever stands for the same person.
+    """
 
     limit: int
     after: Position | None = None
@@ -42,9 +45,8 @@ class DecisionQuery:
 
     @property
     def conditions(self) -> Mapping[str, str]:
-        """What must be equal, by the names of the members."""
+        """What must be equal besides the customer, by the names of the members."""
         wanted = {
-            "customer": self.customer,
             "act_id": self.act_id,
             "act_source": self.act_source,
             "verdict": self.verdict,
@@ -54,7 +56,7 @@ class DecisionQuery:
 
 @dataclass(frozen=True, slots=True)
 class MessageQuery:
-    """Which messages of a customer to list, newest first."""
+    """Which messages of a customer, and of all who stand for the same person, newest first."""
 
     limit: int
     customer: str
@@ -65,7 +67,8 @@ class MessageQuery:
 class Claim:
     """A message that this sender alone may work on until its lease ends, and what it is about.
 
-    `decision` is None only if the message is erased.
+    `customer` is who the message's customer stands for now. `decision` is None only if the message
+    is erased.
     """
 
     token: str
@@ -75,10 +78,17 @@ class Claim:
 
 
 class CustomerStore(Protocol):
-    """A local copy of customers, keyed by a hash, so that an erased id is stored nowhere."""
+    """A local copy of customers, keyed by a hash, so that an erased id is stored nowhere.
+
+    Whatever is kept of a merged customer stays under the id that it was told of.
+    """
 
     async def customers(self, ids: Sequence[str]) -> Mapping[str, Customer]:
-        """What is known of each of `ids`; a Customer without revision where nothing is."""
+        """Who each of `ids` stands for now, with the open cases of all who stand for the same; a
+        Customer without revision where nothing is known. Only `ids` themselves are `erased`."""
+
+    async def survivors(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Which id each of `ids` stands for now: its own for all who were not merged."""
 
     async def put(self, customers: Sequence[Customer]) -> None:
         """Keep each that has a higher revision than what stands, or whose copy was erased.
@@ -107,7 +117,8 @@ class DecisionStore(Protocol):
         """
 
     async def wake(self, customers: Sequence[str], now: int) -> None:
-        """Make the held decisions of these customers due `now`."""
+        """Make the held decisions due `now` of these customers, and of all who stand for the
+        same person as one of them does or did before a merge was undone."""
 
     async def due(self, now: int, most: int) -> Sequence[Decision]:
         """Held decisions that are due, the longest due first."""

@@ -12,7 +12,6 @@ from services.notifier.outbound.file_channel import FileChannel
 from services.notifier.outbound.messages_topic import MessagesTopic
 from services.notifier.outbound.smtp_channel import SmtpChannel, read_url
 from services.notifier.ports import Channel, Stores
-from services.notifier.rounds import Round
 from services.notifier.storage import mongo, sqlite
 from services.notifier.use_cases.announcing import Announce
 from services.notifier.use_cases.customers import KeepCases, KeepCustomers
@@ -23,6 +22,7 @@ from shared.config import Settings
 from shared.contracts.topics import CUSTOMERS, ENGAGEMENT, FEEDBACK
 from shared.messaging.consumer import Consumer
 from shared.programme.templates import TemplateSet
+from shared.rounds import Round
 from shared.runtime import Infrastructure
 from shared.storage.mongo import migrate, open_mongo
 from shared.storage.sqlite import open_database

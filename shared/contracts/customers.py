@@ -26,6 +26,8 @@ class Customer(Struct, frozen=True, kw_only=True):
 
     `revision` grows with every change; a reader keeps the highest it has seen. `locale` is a
     BCP 47 tag, `time_zone` an IANA name, `phone` E.164. The id is the record's key.
+    A record with `merged_into` says that this id was given up for that one and holds nothing
+    else; a later record without it gives the id its own life back.
     """
 
     revision: int
@@ -36,3 +38,4 @@ class Customer(Struct, frozen=True, kw_only=True):
     time_zone: str | None = None
     consents: tuple[Consent, ...] = ()
     aliases: tuple[str, ...] = ()
+    merged_into: str | None = None

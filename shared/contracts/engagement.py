@@ -4,6 +4,13 @@ from msgspec import Raw, Struct
 
 SCORED = "io.requite.engagement.scored.v1"
 
+# Notes that say that an act is no news: its order was told before, or it was taken back.
+ORDER_REPEATED = "order_repeated"
+ORDER_REVISED = "order_revised"
+SUPERSEDED = "superseded"
+ORDER_VOID = "order_void"
+WITHDRAWN = "withdrawn"
+
 
 class ActRef(Struct, frozen=True, kw_only=True):
     """Which act is meant: identity (`source`, `id`), type and when it happened (RFC 3339)."""
@@ -18,7 +25,8 @@ class Scored(Struct, frozen=True, kw_only=True):
     """An act was scored for the record's customer; announced at least once, with a fixed id.
 
     `data` is the act's own payload; `points` what it earned at the time of the act (negative for
-    what a refund took back); `formula` the version of the programme that said so.
+    what a refund took back); `formula` the version of the programme that said so; `note` a code
+    for why it earned something other than its rule says, as where an order was told before.
     """
 
     act: ActRef
@@ -26,3 +34,4 @@ class Scored(Struct, frozen=True, kw_only=True):
     dimension: str
     points: float
     formula: str
+    note: str | None = None

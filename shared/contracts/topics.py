@@ -43,7 +43,7 @@ ACTS = Topic(
     name="requite.acts.v1",
     says="an act happened",
     written_by=("events",),
-    read_by=("engagement", "feedback"),
+    read_by=("events", "engagement", "feedback"),
     retention=timedelta(days=400),
 )
 CUSTOMERS = Topic(

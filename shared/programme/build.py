@@ -6,15 +6,20 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from shared.contracts.act_type import ActType, act_type
 from shared.programme.documents import Document
 from shared.programme.folder import Folder
 from shared.programme.model import (
+    Allowance,
+    Detection,
     Level,
     Programme,
     ProgrammeSettings,
+    ReferralRules,
     Scale,
     ScoredAct,
     Scoring,
+    Source,
     Survey,
     ThanksRule,
 )
@@ -34,14 +39,33 @@ def build(folder: Folder, version: str) -> Programme:
     return Programme(
         settings=settings,
         scoring=_scoring(folder.scoring.data),
+        acts=_frozen({name: type_of_act(name, act) for name, act in folder.acts.items()}),
         thanks=tuple(
             _rule(name, rule, settings.stale_after) for name, rule in sorted(folder.thanks.items())
         ),
         surveys=_frozen({name: _survey(name, d.data) for name, d in folder.surveys.items()}),
         templates=_frozen({key: template.text for key, template in folder.templates.items()}),
+        sources=_frozen({name: _source(name, d) for name, d in folder.sources.items()}),
+        referrals=_referrals(folder.referrals.data if folder.referrals else {}, settings),
+        discovery=_discovery(folder.discovery.data if folder.discovery else {}),
         version=version,
         files=folder.files,
     )
+
+
+def type_of_act(name: str, document: Document) -> ActType:
+    """The type of act that acts/<name>.yaml describes; its schema must have accepted it."""
+    data = _json(document.data)
+    return act_type(name, data["title"], data["description"], data["payload"], data["example"])
+
+
+def _json(value: Any) -> Any:
+    """With numbers as JSON libraries have them, which know no Decimal."""
+    if isinstance(value, dict):
+        return {name: _json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _settings(data: dict[str, Any]) -> ProgrammeSettings:
@@ -109,9 +133,70 @@ def _survey(name: str, data: dict[str, Any]) -> Survey:
     )
 
 
-def _duration(text: str) -> timedelta | None:
-    if text == "never":
+def _source(name: str, document: Document) -> Source:
+    return Source(
+        name=name,
+        connector=document.data["connector"],
+        options=_deeply_frozen(document.data.get("options", {})),
+        file=document.file,
+        lines=_frozen({pointer: line for pointer, (line, _) in document.places.items()}),
+    )
+
+
+def _deeply_frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _frozen({key: _deeply_frozen(member) for key, member in value.items()})
+    if isinstance(value, list):
+        return tuple(_deeply_frozen(item) for item in value)
+    return value
+
+
+def _referrals(given: dict[str, Any], settings: ProgrammeSettings) -> ReferralRules:
+    rules = schema("referrals")["properties"]
+    data = {key: rule["default"] for key, rule in rules.items() if "default" in rule} | given
+    return ReferralRules(
+        attribution_window=_period(data["attribution_window"]),
+        return_window=_period(data["return_window"]),
+        cap=_allowance(data["cap"]),
+        same_address_window=_period(data["same_address_window"]),
+        claims_per_ip=_allowance(data["claims_per_ip"]),
+        link=data.get("link") or _landing_page(settings.shop_url),
+    )
+
+
+def _discovery(given: dict[str, Any]) -> Mapping[str, Detection]:
+    rules = schema("discovery")["properties"]
+    return _frozen(
+        {name: _detection(rule["default"] | given.get(name, {})) for name, rule in rules.items()}
+    )
+
+
+def _detection(data: dict[str, Any]) -> Detection:
+    emit_from = data["emit_from"]
+    return Detection(
+        on=data["on"],
+        emit_from=None if emit_from == "never" else float(emit_from),
+        suggest_from=float(data["suggest_from"]),
+    )
+
+
+def _allowance(data: dict[str, Any]) -> Allowance:
+    return Allowance(data["count"], _period(data["period"]))
+
+
+def _landing_page(shop_url: str | None) -> str | None:
+    if shop_url is None:
         return None
+    address, hash_sign, fragment = shop_url.partition("#")
+    query = "&" if "?" in address else "?"
+    return f"{address}{query}ref={{code}}{hash_sign}{fragment}"
+
+
+def _duration(text: str) -> timedelta | None:
+    return None if text == "never" else _period(text)
+
+
+def _period(text: str) -> timedelta:
     return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
 
 

@@ -8,26 +8,32 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from shared.errors import Invalid
 from shared.money import fraction_digits
+from shared.programme.act_checks import check_acts
+from shared.programme.build import type_of_act
 from shared.programme.documents import Document
 from shared.programme.folder import TEMPLATE_ENDING, Folder
 from shared.programme.languages import best_language
 from shared.programme.problems import Problem, did_you_mean
-from shared.programme.samples import SAMPLES
+from shared.programme.samples import ANSWER, samples
 from shared.programme.template_checks import check_template
+from shared.programme.validation import schema
 
 
 def check(folder: Folder) -> Iterator[Problem]:
     """Every problem in the documents that their schemas accept, and in the templates."""
     if folder.settings:
         yield from _check_settings(folder.settings)
+    faults_of_acts = list(check_acts(folder))
+    yield from faults_of_acts
     if folder.scoring:
-        yield from _check_acts(folder.scoring)
+        yield from _check_acts(folder.scoring, folder)
         yield from _check_levels(folder.scoring)
     for survey in folder.surveys.values():
         yield from _check_survey(survey, _default_language(folder))
     yield from _check_thanks(folder)
-    for (_, name), template in folder.templates.items():
-        yield from check_template(template, _acts_thanked_by(folder, name))
+    if folder.discovery:
+        yield from _check_discovery(folder.discovery)
+    yield from _check_templates(folder, {problem.file for problem in faults_of_acts})
 
 
 def _check_settings(settings: Document) -> Iterator[Problem]:
@@ -50,17 +56,35 @@ def _check_settings(settings: Document) -> Iterator[Problem]:
         yield settings.problem("/time_zone", f"must be an IANA time zone.{hint}")
 
 
-def _check_acts(scoring: Document) -> Iterator[Problem]:
+def _check_discovery(discovery: Document) -> Iterator[Problem]:
+    for name, given in discovery.data.items():
+        rule = schema("discovery")["properties"][name]["default"] | given
+        emit_from = rule["emit_from"]
+        if emit_from != "never" and emit_from < rule["suggest_from"]:
+            message = f"must be at least suggest_from, which is {rule['suggest_from']}"
+            yield discovery.problem(f"/{name}/emit_from", message)
+
+
+def _check_acts(scoring: Document, folder: Folder) -> Iterator[Problem]:
     acts: dict[str, Any] = scoring.data["acts"]
     dimensions = scoring.data["dimensions"]
     earning = [name for name, act in acts.items() if "reverses" not in act]
+    known = folder.acts.keys() | folder.broken_acts | {ANSWER}
     for name, act in acts.items():
+        if name not in known:
+            yield _unknown(scoring, f"/acts/{name}", name, known)
         if "dimension" in act and act["dimension"] not in dimensions:
             yield _unknown(scoring, f"/acts/{name}/dimension", act["dimension"], dimensions)
         if "reverses" in act and act["reverses"] not in earning:
             yield _unknown(scoring, f"/acts/{name}/reverses", act["reverses"], earning)
-        if "points_per" in act and "total" not in SAMPLES.get(name, ({},))[0]:
+        if "points_per" in act and not _has_amount(folder, name):
             yield scoring.problem(f"/acts/{name}/points_per", "this act has no amount: say points")
+
+
+def _has_amount(folder: Folder, name: str) -> bool:
+    if name not in folder.acts:
+        return name != ANSWER  # What it says is not known, since its file is at fault.
+    return "total" in folder.acts[name].data["payload"].get("properties", {})
 
 
 def _check_levels(scoring: Document) -> Iterator[Problem]:
@@ -102,7 +126,7 @@ def _check_thanks(folder: Folder) -> Iterator[Problem]:
     for name, rule in folder.thanks.items():
         data = rule.data
         if folder.scoring:
-            yield from _check_thanked_act(rule, folder.scoring.data["acts"])
+            yield from _check_thanked_act(rule, folder.scoring.data["acts"], folder.acts)
         if data["on"] in first:
             message = f"thanks/{first[data['on']]}.yaml thanks for this act already"
             yield rule.problem("/on", message)
@@ -112,9 +136,14 @@ def _check_thanks(folder: Folder) -> Iterator[Problem]:
         yield from _check_template_of(rule, folder)
 
 
-def _check_thanked_act(rule: Document, acts: dict[str, Any]) -> Iterator[Problem]:
+def _check_thanked_act(
+    rule: Document, acts: dict[str, Any], types: Collection[str]
+) -> Iterator[Problem]:
     act = rule.data["on"]
-    if act not in acts:
+    if act not in acts and act in types:
+        message = f"'{act}' is not in scoring.yaml: give it points there, 0 if it earns nothing"
+        yield rule.problem("/on", message)
+    elif act not in acts:
         yield _unknown(rule, "/on", act, acts)
     elif "reverses" in acts[act]:
         yield rule.problem("/on", f"nobody is thanked for '{act}': it takes points back")
@@ -128,6 +157,15 @@ def _check_template_of(rule: Document, folder: Folder) -> Iterator[Problem]:
         hint = did_you_mean(template, {name for _, name in folder.templates} - {template})
         path = f"templates/{default}/{template}{TEMPLATE_ENDING}"
         yield rule.problem("/template", f"{path} is missing.{hint}")
+
+
+def _check_templates(folder: Folder, faulty: Collection[str]) -> Iterator[Problem]:
+    """Templates are tried on the examples of acts, but for those in `faulty` files."""
+    sound = {name: act for name, act in folder.acts.items() if act.file not in faulty}
+    tried = samples({name: type_of_act(name, act) for name, act in sound.items()})
+    for (_, name), template in folder.templates.items():
+        acts = {act: tried[act] for act in _acts_thanked_by(folder, name) if act in tried}
+        yield from check_template(template, acts)
 
 
 def _acts_thanked_by(folder: Folder, template: str) -> list[str]:

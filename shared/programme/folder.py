@@ -11,16 +11,23 @@ from shared.programme.validation import check_schema
 
 SETTINGS = "programme.yaml"
 SCORING = "scoring.yaml"
+REFERRALS = "referrals.yaml"
+DISCOVERY = "discovery.yaml"
+SINGLE = (SETTINGS, SCORING, REFERRALS, DISCOVERY)
 TEMPLATE_ENDING = ".txt.j2"
 
 _NAME = r"[a-z][a-z0-9-]{0,49}"
+_ACT = r"[a-z][a-z0-9_]{0,49}"
 _LANGUAGE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
-_RULE = re.compile(rf"(?P<room>thanks|surveys)/(?P<name>{_NAME})\.yaml")
+_RULE = re.compile(rf"((thanks|surveys|sources)/{_NAME}|acts/{_ACT})\.yaml")
 _TEMPLATE = re.compile(rf"templates/(?P<language>{_LANGUAGE})/(?P<name>{_NAME})\.txt\.j2")
+_KINDS = {"acts": "act", "thanks": "thanks", "surveys": "survey", "sources": "source"}
 _SUSPECTS = {".yaml", ".yml", ".json", ".j2", ".txt"}
 _PLACES = (
-    f"A programme has {SETTINGS}, {SCORING}, thanks/<name>.yaml, surveys/<name>.yaml and "
-    f"templates/<language>/<name>{TEMPLATE_ENDING}; names are in lower case."
+    f"A programme has {SETTINGS}, {SCORING}, perhaps {REFERRALS} and {DISCOVERY}, "
+    f"acts/<name>.yaml, thanks/<name>.yaml, surveys/<name>.yaml, sources/<name>.yaml and "
+    f"templates/<language>/<name>{TEMPLATE_ENDING}; names are in lower case, with underscores for "
+    "acts and hyphens for others."
 )
 
 
@@ -35,16 +42,21 @@ class TemplateFile:
 @dataclass(slots=True)
 class Folder:
     """What was read; `files` counts all. A document that its schema refuses is left out, and
-    `broken_surveys` remembers the names, so that a rule is not blamed for its survey."""
+    `broken_surveys` and `broken_acts` remember the names, so that nobody is blamed for them."""
 
     path: str
     files: int = 0
     settings: Document | None = None
     scoring: Document | None = None
+    referrals: Document | None = None
+    discovery: Document | None = None
+    acts: dict[str, Document] = field(default_factory=dict)
     thanks: dict[str, Document] = field(default_factory=dict)
     surveys: dict[str, Document] = field(default_factory=dict)
     templates: dict[tuple[str, str], TemplateFile] = field(default_factory=dict)
+    sources: dict[str, Document] = field(default_factory=dict)
     broken_surveys: set[str] = field(default_factory=set)
+    broken_acts: set[str] = field(default_factory=set)
 
     def file(self, relative: str) -> str:
         """The path to print for a file of this folder."""
@@ -80,8 +92,8 @@ def _read_file(folder: Folder, path: Path, relative: str) -> Iterator[Problem]:
     template = _TEMPLATE.fullmatch(relative)
     rule = _RULE.fullmatch(relative)
     file = folder.file(relative)
-    if not template and not rule and relative not in (SETTINGS, SCORING):
-        hint = did_you_mean(relative, (SETTINGS, SCORING)) or f" {_PLACES}"
+    if not template and not rule and relative not in SINGLE:
+        hint = did_you_mean(relative, SINGLE) or f" {_PLACES}"
         yield Problem(file, 1, 1, "", f"is no part of a programme.{hint}")
         return
     folder.files += 1
@@ -101,15 +113,23 @@ def _read_document(folder: Folder, relative: str, text: str) -> Iterator[Problem
     room, _, name = relative.removesuffix(".yaml").rpartition("/")
     document, problems = parse(text, folder.file(relative))
     if document:
-        kind = {"thanks": "thanks", "surveys": "survey"}.get(room, name)
+        kind = _KINDS.get(room, name)
         problems.extend(check_schema(document, kind))
     yield from problems
     sound = document if not problems else None
     if room == "surveys" and not sound:
         folder.broken_surveys.add(name)
+    elif room == "acts" and not sound:
+        folder.broken_acts.add(name)
     elif room and sound:
-        (folder.thanks if room == "thanks" else folder.surveys)[name] = sound
+        rooms = {"acts": folder.acts, "thanks": folder.thanks}
+        rooms |= {"surveys": folder.surveys, "sources": folder.sources}
+        rooms[room][name] = sound
     elif relative == SETTINGS:
         folder.settings = sound
     elif relative == SCORING:
         folder.scoring = sound
+    elif relative == REFERRALS:
+        folder.referrals = sound
+    elif relative == DISCOVERY:
+        folder.discovery = sound

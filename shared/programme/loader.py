@@ -27,8 +27,12 @@ def version(parts: Folder) -> str:
     content = {
         "settings": parts.settings and parts.settings.data,
         "scoring": parts.scoring and parts.scoring.data,
+        "referrals": parts.referrals and parts.referrals.data,
+        "discovery": parts.discovery and parts.discovery.data,
+        "acts": {name: act.data for name, act in parts.acts.items()},
         "thanks": {name: rule.data for name, rule in parts.thanks.items()},
         "surveys": {name: survey.data for name, survey in parts.surveys.items()},
+        "sources": {name: source.data for name, source in parts.sources.items()},
         "templates": {f"{lang}/{name}": t.text for (lang, name), t in parts.templates.items()},
     }
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)

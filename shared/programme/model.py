@@ -1,10 +1,12 @@
 """The programme as plain frozen values; amounts and points are exact decimals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
+
+from shared.contracts.act_type import ActType
 
 Texts = Mapping[str, str]
 """A text by language (BCP 47 tag); the programme's default language is always there."""
@@ -92,17 +94,71 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """sources/<name>.yaml: what sends webhooks to /v1/webhooks/<name>.
+
+    `options` are mappings, tuples and plain values, as the connector wants them; what only it can
+    check it reports by `file` and `lines`, the line of each member by JSON Pointer.
+    """
+
+    name: str
+    connector: str
+    options: Mapping[str, Any]
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """At most `count` within any `period`."""
+
+    count: int
+    period: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRules:
+    """referrals.yaml, with its defaults filled in. `link` is the shop's landing page with
+    `{code}` in it; None where neither it nor the shop's address is known."""
+
+    attribution_window: timedelta
+    return_window: timedelta
+    cap: Allowance
+    same_address_window: timedelta
+    claims_per_ip: Allowance
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """discovery.yaml: what becomes of a detector's findings, by their confidence (0 to 1).
+
+    From `emit_from` on an act is taken in at once, never where it is None; from `suggest_from` on
+    it is suggested.
+    """
+
+    on: bool
+    emit_from: float | None
+    suggest_from: float
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A whole programme that passed every check.
 
-    `templates` are sources by (language, name). `version` is 12 hex digits that change with the
-    content of any file, but not with comments or layout of YAML.
+    `acts` are the types of act by short name, `templates` sources by (language, name). `version`
+    is 12 hex digits that change with the content of any file, but not with comments or layout of
+    YAML.
     """
 
     settings: ProgrammeSettings
     scoring: Scoring
+    acts: Mapping[str, ActType]
     thanks: tuple[ThanksRule, ...]
     surveys: Mapping[str, Survey]
     templates: Mapping[tuple[str, str], str]
+    referrals: ReferralRules
     version: str
     files: int
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    discovery: Mapping[str, Detection] = field(default_factory=dict)

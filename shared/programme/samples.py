@@ -1,70 +1,45 @@
-"""Acts to try templates on: one that says everything its contract allows, one the least."""
+"""Acts to try templates on: one that says everything that its type names, one the least."""
 
+from collections.abc import Mapping
 from typing import Any
 
-SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "purchase": (
-        {
-            "order_id": "1001",
-            "total": "42.50",
-            "currency": "EUR",
-            "channel": "web",
-            "products": [
-                {
-                    "product_id": "mug-7",
-                    "sku": "MUG-7-BLUE",
-                    "name": "Blue mug",
-                    "price": "21.25",
-                    "quantity": "2",
-                }
-            ],
+from shared.contracts.act_type import ActType, JsonSchema
+
+Sample = Mapping[str, Any]
+Samples = Mapping[str, tuple[Sample, Sample]]
+"""The fullest and the least, by an act's short name."""
+
+ANSWER = "answer"
+_ANSWERS: tuple[Sample, Sample] = (
+    {
+        "survey": "order",
+        "value": 9,
+        "scale": [0, 10],
+        "about": {
+            "source": "/shop",
+            "id": "order-1001",
+            "type": "io.requite.act.purchase.v1",
+            "time": "2025-03-01T10:00:00Z",
         },
-        {"order_id": "1001", "total": "42.50", "currency": "EUR"},
-    ),
-    "referral": ({"referred": "c-205", "channel": "shop"}, {"referred": "c-205"}),
-    "recommendation": (
-        {
-            "url": "https://forum.example/t/42",
-            "message": "Their mugs keep the tea warm.",
-            "channel": "community",
-        },
-        {},
-    ),
-    "help": (
-        {
-            "helped": "c-205",
-            "topic": "first brew",
-            "words": "That saved my first pot.\nThank you!",
-            "channel": "community",
-        },
-        {},
-    ),
-    "review": (
-        {
-            "rating": 4,
-            "product_id": "mug-7",
-            "review_id": "r-9",
-            "review_body": "Keeps the tea warm.",
-            "channel": "web",
-        },
-        {"rating": 1},
-    ),
-    "complaint": (
-        {"order_id": "1001", "message": "Arrived broken.", "channel": "phone"},
-        {},
-    ),
-    "answer": (
-        {
-            "survey": "order",
-            "value": 9,
-            "scale": [0, 10],
-            "about": {
-                "source": "/shop",
-                "id": "order-1001",
-                "type": "io.requite.act.purchase.v1",
-                "time": "2025-03-01T10:00:00Z",
-            },
-        },
-        {"survey": "order", "value": 0, "scale": [0, 10]},
-    ),
-}
+    },
+    {"survey": "order", "value": 0, "scale": [0, 10]},
+)
+
+
+def samples(types: Mapping[str, ActType]) -> Samples:
+    """Of every act of the catalogue, and of answers, which are acts that come from surveys."""
+    return {name: samples_of(one) for name, one in types.items()} | {ANSWER: _ANSWERS}
+
+
+def samples_of(act: ActType) -> tuple[Sample, Sample]:
+    """The example of the type, which has every member, and what of it is required."""
+    return {"channel": "web", **act.example}, _least(act.schema, act.example)
+
+
+def _least(schema: JsonSchema, value: Any) -> Any:
+    if schema["type"] == "object":
+        members = schema.get("properties", {})
+        return {name: _least(members[name], value[name]) for name in schema.get("required", ())}
+    if schema["type"] == "array":
+        return [_least(schema["items"], item) for item in value]
+    return value

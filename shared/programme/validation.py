@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 from shared.programme.documents import Document, escape
 from shared.programme.problems import Problem, did_you_mean
 
-KINDS = ("programme", "scoring", "thanks", "survey")
+KINDS = ("programme", "scoring", "thanks", "survey", "source", "referrals", "act", "discovery")
 
 _TYPES = {
     "string": "a text",
@@ -42,7 +42,7 @@ def check_schema(document: Document, kind: str) -> Iterator[Problem]:
 
 @lru_cache(maxsize=len(KINDS))
 def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator(schema(kind), format_checker=FormatChecker(["date"]))
+    return Draft202012Validator(schema(kind), format_checker=FormatChecker(["date", "regex"]))
 
 
 def _pointer(error: ValidationError) -> str:
@@ -57,7 +57,7 @@ def _problems(document: Document, pointer: str, error: ValidationError) -> Itera
         case "additionalProperties":
             known = rules["properties"]
             for key in sorted(set(instance) - set(known)):
-                hint = did_you_mean(key, known) or f" Known here: {', '.join(known)}."
+                hint = did_you_mean(key, known) or f" Known here: {', '.join(known) or 'none'}."
                 yield document.problem(f"{pointer}/{escape(key)}", f"unknown key.{hint}")
         case "required":
             for key in wanted:

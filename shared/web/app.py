@@ -103,7 +103,7 @@ def _methods(fast: Sequence[FastRoute]) -> list[Route]:
 
     routes: list[Route] = []
     for route in fast:
-        path = route.path.replace("}", ":path}")
+        path = route.path.replace("}", ":path}") if route.deep else route.path
         shadow = PlainRoute(path, unreachable, methods=[route.method])
         shadow.methods = {route.method}  # without HEAD, which Starlette adds to GET
         routes.append(shadow)

@@ -58,7 +58,7 @@ Handler = Callable[[Call], Awaitable[Reply | Response]]
 @dataclass(frozen=True, slots=True)
 class FastRoute:
     """A method and a path, exact or with one parameter at its end (`/v1/things/{thing}`),
-    which may be empty.
+    which may be empty, and has slashes unless the route is not `deep`.
 
     Everything that `handler` raises on purpose becomes a problem.
     """
@@ -66,6 +66,7 @@ class FastRoute:
     method: str
     path: str
     handler: Handler
+    deep: bool = True
 
     @property
     def prefix(self) -> str:
@@ -92,7 +93,9 @@ class FastPath:
         """The route of an HTTP request, if it is one of these."""
         method, path = scope["method"], scope["path"]
         for route in self._open:
-            if path.startswith(route.prefix):
+            if path.startswith(route.prefix) and (
+                route.deep or "/" not in path[len(route.prefix) :]
+            ):
                 return route if method == route.method else None
         return self._exact.get((method, path))
 

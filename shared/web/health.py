@@ -1,7 +1,7 @@
 """`/livez`, `/readyz` and `/metrics`: what an orchestrator asks, without a key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
@@ -27,6 +27,7 @@ class HealthChecks:
     def __init__(self, timeout: float = 2.0) -> None:
         self._timeout = timeout
         self._checks: dict[str, Check] = {}
+        self._stand_ins: dict[str, str] = {}
         self._failing: dict[str, str] = {}
 
     @contextmanager
@@ -42,6 +43,26 @@ class HealthChecks:
             yield
         finally:
             del self._checks[name]
+
+    @contextmanager
+    def standing_in(self, name: str, check: Check, instead_of: Sequence[str]) -> Iterator[None]:
+        """As `adding`; while `check` is well the others of `instead_of` may be unwell."""
+        with self.adding(name, check):
+            self._stand_ins |= dict.fromkeys(instead_of, name)
+            try:
+                yield
+            finally:
+                for other in instead_of:
+                    del self._stand_ins[other]
+
+    def degraded(self, report: Mapping[str, Mapping[str, Any]]) -> list[str] | None:
+        """Names of failed checks that another stands in for; None when one has no stand-in."""
+        failed = [name for name, result in report.items() if not result["ok"]]
+        for name in failed:
+            stand_in = self._stand_ins.get(name)
+            if stand_in is None or not report[stand_in]["ok"]:
+                return None
+        return failed
 
     async def run(self) -> dict[str, dict[str, Any]]:
         """Each check's `ok`, `seconds`, and where it fails the kind of `error`, all at once."""
@@ -79,9 +100,12 @@ def health_routes(checks: HealthChecks, metrics: Metrics) -> list[PlainRoute]:
 
     async def readyz(_: Request) -> Response:
         report = await checks.run()
-        if all(result["ok"] for result in report.values()):
-            body = msgspec.json.encode({"ready": True, "checks": report})
-            return Response(body, media_type="application/json")
+        degraded = checks.degraded(report)
+        if degraded is not None:
+            ready: dict[str, Any] = {"ready": True, "checks": report}
+            if degraded:
+                ready["degraded"] = degraded
+            return Response(msgspec.json.encode(ready), media_type="application/json")
         return problem_response(503, "A check failed", ready=False, checks=report)
 
     async def exposition(request: Request) -> Response:

@@ -7,6 +7,7 @@ password hash would have to protect, and a check costs a microsecond instead of 
 import fcntl
 import hashlib
 import hmac
+import math
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,8 @@ from fastapi import Request, Security
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 from starlette.exceptions import HTTPException
+
+from shared.web.rate_limit import RateLimit
 
 Scope = Literal[
     "events:write",
@@ -49,6 +52,7 @@ class Principal:
     key_id: str
     name: str
     scopes: frozenset[str]
+    rate: float | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the key has this scope; `admin` has all."""
@@ -56,12 +60,16 @@ class Principal:
 
 
 class StoredKey(msgspec.Struct, frozen=True):
-    """A key as it stands in the file: `hash` is the hex SHA-256 of the whole plain key."""
+    """A key as it stands in the file: `hash` is the hex SHA-256 of the whole plain key.
+
+    `rate` is how many requests a second it may make, 0 for any number; None for the usual rate.
+    """
 
     id: str
     name: str
     scopes: tuple[Scope, ...]
     hash: str
+    rate: float | None = None
 
 
 class KeyRing:
@@ -71,15 +79,16 @@ class KeyRing:
     revoked counts from the next request on. Raises msgspec.DecodeError for a damaged file.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, limit: RateLimit | None = None) -> None:
+        self.limit = limit or RateLimit()
         self._file = file
         self._version: tuple[int, int, int] | None = None
         self._keys: dict[str, tuple[bytes, Principal]] = {}
 
-    def create(self, name: str, scopes: Iterable[Scope]) -> str:
+    def create(self, name: str, scopes: Iterable[Scope], rate: float | None = None) -> str:
         """Store a new key's hash and return the plain key, which can't be had again."""
         with self._exclusively():
-            return self._append(name, scopes)
+            return self._append(name, scopes, rate)
 
     def create_first(self, name: str, scopes: Iterable[Scope]) -> str | None:
         """Like `create` if there is no key yet; else None. One process wins a concurrent start."""
@@ -126,17 +135,17 @@ class KeyRing:
             self._keys = {
                 key.id: (
                     bytes.fromhex(key.hash),
-                    Principal(key.id, key.name, frozenset(key.scopes)),
+                    Principal(key.id, key.name, frozenset(key.scopes), key.rate),
                 )
                 for key in self.list()
             }
             self._version = version
 
-    def _append(self, name: str, scopes: Iterable[Scope]) -> str:
+    def _append(self, name: str, scopes: Iterable[Scope], rate: float | None = None) -> str:
         key_id = secrets.token_hex(6)
         plain = f"rq_{key_id}_{secrets.token_urlsafe(32)}"
         digest = hashlib.sha256(plain.encode()).hexdigest()
-        self._write([*self.list(), StoredKey(key_id, name, tuple(scopes), digest)])
+        self._write([*self.list(), StoredKey(key_id, name, tuple(scopes), digest, rate)])
         return plain
 
     def _write(self, keys: Iterable[StoredKey]) -> None:
@@ -167,8 +176,8 @@ class KeyRing:
 def authorise(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Principal:
     """Who sent these ASGI headers, if they may do what `scope` stands for.
 
-    Raises HTTPException 401 or 403 with a challenge (RFC 6750, section 3), which a handler in a
-    web app, plain ASGI or not, lets pass.
+    Raises HTTPException 401 or 403 with a challenge (RFC 6750, section 3), or 429 (RFC 6585),
+    which a handler in a web app, plain ASGI or not, lets pass.
     """
     header = next((value for name, value in headers if name == b"authorization"), None)
     principal = keys.check(header)
@@ -178,6 +187,10 @@ def authorise(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Scop
     if not principal.may(scope):
         challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
         raise HTTPException(403, f"The key lacks {scope}", {"WWW-Authenticate": challenge})
+    wait = keys.limit.take(principal.key_id, principal.rate)
+    if wait:
+        retry_after = {"Retry-After": str(math.ceil(wait))}
+        raise HTTPException(429, "The key has made too many requests", retry_after)
     return principal
 
 

@@ -1,6 +1,9 @@
 """What a process measures of itself: one registry a process, whichever services it runs."""
 
-from prometheus_client import CollectorRegistry, GCCollector, Histogram, ProcessCollector
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Gauge, GCCollector, Histogram, ProcessCollector
 
 # Advised for http.server.request.duration by the OpenTelemetry semantic conventions.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
@@ -23,6 +26,15 @@ class Metrics:
         )
         # Saves the lookup by stringified labels, the dear part of an observation.
         self._children: dict[tuple[str, str, int], Histogram] = {}
+
+    @contextmanager
+    def gauge(self, name: str, documentation: str) -> Iterator[Gauge]:
+        """Show a number of the caller's while the context lasts."""
+        gauge = Gauge(name, documentation, registry=self.registry)
+        try:
+            yield gauge
+        finally:
+            self.registry.unregister(gauge)
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. `route` is a template, never a path, so that series stay few."""

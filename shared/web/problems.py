@@ -79,7 +79,10 @@ def problem_of(error: Exception) -> Response | None:
         case Invalid():
             return invalid_response([error])
         case Conflict():
-            return problem_response(409, str(error) or None)
+            if error.pointer is None:
+                return problem_response(409, str(error) or None)
+            place = {"detail": str(error), "pointer": fragment(error.pointer)}
+            return problem_response(409, str(error), errors=[place])
         case Unavailable():
             return problem_response(
                 503,

@@ -10,17 +10,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import history, ingest, scoring
+from tests.bench import history, ingest, scoring, webhooks
 from tests.bench.measure import Comparison
 from tests.servers.kafka import FULL_SPEED, Kafka
 from tests.servers.mongod import Mongod
 
-PATHS = ("ingest", "scoring", "history")
+PATHS = ("ingest", "scoring", "history", "webhooks")
 
 
 def main(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="ingest, scoring, history; all.")
+        list[str] | None, typer.Argument(help="ingest, scoring, history, webhooks; all.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = Path("bench.json"),
 ) -> None:
@@ -37,6 +37,9 @@ def main(
                 results += scoring.measure(folder / "scoring", mongod)
         if "history" in wanted:
             results += history.measure(folder / "history")
+        if "webhooks" in wanted:
+            with Kafka(folder / "kafka-webhooks", java_options=FULL_SPEED) as kafka:
+                results += webhooks.measure(folder / "webhooks", kafka)
     Console(width=150).print(_table(results))
     out.write_text(
         json.dumps({"cores": os.cpu_count(), "results": [r.as_json() for r in results]}, indent=2)

@@ -74,6 +74,7 @@ def servers(folder: Path, kafka: Kafka) -> Iterator[tuple[Service, Service, str]
             "REQUITE_MESSAGING": "kafka",
             "REQUITE_KAFKA_BOOTSTRAP": kafka.bootstrap,
             "REQUITE_LINK_SECRET": "bench",
+            "REQUITE_PSEUDONYM_KEY": "bench",
             "REQUITE_API_KEYS_FILE": str(folder / "keys.json"),
             "REQUITE_LOG_LEVEL": "warning",
         },

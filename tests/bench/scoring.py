@@ -113,6 +113,7 @@ def engagement(folder: Path, kafka: Kafka, mongod: Mongod) -> Service:
             "REQUITE_KAFKA_BOOTSTRAP": kafka.bootstrap,
             "REQUITE_MONGODB_URL": mongod.url,
             "REQUITE_LINK_SECRET": "bench",
+            "REQUITE_PSEUDONYM_KEY": "bench",
             "REQUITE_API_KEYS_FILE": str(folder.parent / "keys.json"),
             "REQUITE_LOG_LEVEL": "warning",
         },

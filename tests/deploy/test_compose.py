@@ -23,7 +23,10 @@ COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_t
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 IMAGE = read_dockerfile(PROJECT / "Dockerfile")[-1]
 
-_PLACES = {"HOST", "PORT", "DATA_DIR", "PROGRAMME_DIR", "API_KEYS_FILE", "LINK_SECRET"}
+_PLACES = {"HOST", "PORT", "DATA_DIR", "PROGRAMME_DIR", "API_KEYS_FILE"} | {
+    "LINK_SECRET",
+    "PSEUDONYM_KEY",
+}
 """Settings that are rightly different in a container."""
 _BROKER_PLACES = {
     "listeners",

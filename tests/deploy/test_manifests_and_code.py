@@ -20,6 +20,7 @@ from tests.docs.settings import variable
 
 SECRETS = {
     "REQUITE_LINK_SECRET": "signs",
+    "REQUITE_PSEUDONYM_KEY": "hashes",
     "REQUITE_MONGODB_URL": "mongodb://user:password@mongodb/?replicaSet=rs0",
     "REQUITE_SMTP_URL": "smtps://user:password@smtp.example.com",
 }
@@ -62,10 +63,13 @@ def test_no_secret_setting_is_in_a_config_map() -> None:
 def test_secrets_are_those_that_the_readme_makes() -> None:
     readme = (PROJECT / "deploy" / "k8s" / "README.md").read_text()
     made = set(re.findall(r"create secret generic ([\w-]+)", readme))
-    for deployment in of_kind("Deployment").values():
+    for name, deployment in of_kind("Deployment").items():
         sources = [s["secretRef"]["name"] for s in _container(deployment)["envFrom"][1:]]
-        volumes = [v["secret"]["secretName"] for v in pod(deployment)["volumes"] if "secret" in v]
-        assert {*sources, *volumes} == made
+        secrets = [v["secret"] for v in pod(deployment)["volumes"] if "secret" in v]
+        used = {*sources, *(secret["secretName"] for secret in secrets)}
+        optional = {secret["secretName"] for secret in secrets if secret.get("optional")}
+        webhooks = {"requite-webhook-secrets"} if name == "events" else set()
+        assert (used, optional) == (made - {"requite-webhook-secrets"} | webhooks, webhooks)
     assert all(f"--from-literal={name}=" in readme for name in SECRETS)
 
 
@@ -98,7 +102,11 @@ def test_ingress_has_the_paths_of_the_services() -> None:
 
 async def test_ingress_brings_every_operation_to_its_service(apps: dict[str, FastAPI]) -> None:
     for name, app in apps.items():
-        paths = [path for path in app.openapi()["paths"] if path.startswith(("/v1/", "/s/"))]
+        paths = [
+            path
+            for path in app.openapi()["paths"]
+            if path.startswith(("/v1/", "/s/", "/l/", "/r/"))
+        ]
         assert paths
         for path in paths:
             assert _routed_to(re.sub(r"\{[^}]*\}", "x1", path)) == name, path

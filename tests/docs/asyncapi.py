@@ -1,6 +1,7 @@
 """`docs/asyncapi.yaml`: the topics as an AsyncAPI 3.0 document, made from the catalogue.
 
-Bindings are those of Kafka, version 0.5.0. Payload schemas are msgspec's of the payload types.
+Bindings are those of Kafka, version 0.5.0. Payload schemas of acts are those of the shipped
+programme, others msgspec's of the payload types.
 """
 
 import inspect
@@ -11,7 +12,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from shared.contracts import acts, customers, engagement, feedback, messages
+from shared.contracts import customers, engagement, feedback, messages
+from shared.contracts.act_type import ActType
 from shared.contracts.cloudevents.event import SPEC_VERSION
 from shared.contracts.topics import (
     ACTS,
@@ -24,11 +26,11 @@ from shared.contracts.topics import (
 )
 from shared.messaging.kafka_log.topics import topic_settings
 from tests.docs import PROJECT, yaml_text
+from tests.shipped import programme
 
 Document: TypeAlias = dict[str, Any]
 
 PAYLOADS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
-    ACTS.name: acts.PAYLOADS,
     CUSTOMERS.name: {customers.CUSTOMER: customers.Customer},
     ENGAGEMENT.name: {engagement.SCORED: engagement.Scored},
     FEEDBACK.name: {
@@ -41,7 +43,7 @@ PAYLOADS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
         messages.DELIVERED: messages.Delivered,
     },
 }
-"""What is said on each topic: the payload of each type of event."""
+"""What is said on each topic but that of acts: the payload of each type of event."""
 
 _BINDING = "0.5.0"
 _SERVER = {"$ref": "#/servers/kafka"}
@@ -68,7 +70,8 @@ _WHAT = """\
 Records are CloudEvents 1.0 in Kafka's binary mode: attributes in headers `ce_<name>`, JSON in
 the value. Every record is keyed by the customer's id, so one customer's records stay in order.
 Names and addresses travel on requite.customers.v1 only. Consumers ignore members that they do
-not know.
+not know. The acts are those of the shipped programme; a shop may have others, which GET
+/v1/events/types tells.
 """
 
 
@@ -108,6 +111,11 @@ def document() -> Document:
 def channel_id(topic: Topic) -> str:
     """`requite.acts.v1` is `acts`, its dead letters are `acts-dlt`."""
     return topic.name.removeprefix("requite.").replace(".v1", "")
+
+
+def component_name(act: ActType) -> str:
+    """`subscription_renewed` is `SubscriptionRenewed`."""
+    return "".join(word.capitalize() for word in act.name.split("_"))
 
 
 def _channel(topic: Topic) -> Document:
@@ -155,13 +163,26 @@ def _operations(topic: Topic) -> Document:
 def _message_names(topic: Topic) -> list[str]:
     if topic.dead_letters is None:
         return ["DeadLetter"]
+    if topic is ACTS:
+        return [component_name(act) for act in _acts()]
     names = [payload.__name__ for payload in PAYLOADS[topic.name].values()]
     return [*names, "Tombstone"] if topic.cleanup == "compact" else names
 
 
+def _acts() -> list[ActType]:
+    return sorted(programme().acts.values(), key=lambda act: act.name)
+
+
 def _messages() -> Document:
     made = {
-        payload.__name__: _message(event_type, payload)
+        component_name(act): _message(component_name(act), act.type, act.description)
+        | {"examples": [{"payload": dict(act.example)}]}
+        for act in _acts()
+    }
+    made |= {
+        payload.__name__: _message(
+            payload.__name__, event_type, (inspect.getdoc(payload) or "").partition("\n")[0]
+        )
         for payloads in PAYLOADS.values()
         for event_type, payload in payloads.items()
     }
@@ -179,19 +200,16 @@ def _messages() -> Document:
     return made
 
 
-def _message(event_type: str, payload: type[msgspec.Struct]) -> Document:
+def _message(name: str, event_type: str, summary: str) -> Document:
     own = {"type": "object", "properties": {"ce_type": {"const": event_type}}}
-    message: Document = {
+    return {
         "name": event_type,
-        "summary": (inspect.getdoc(payload) or "").partition("\n")[0],
+        "summary": summary,
         "contentType": "application/json",
         "headers": {"allOf": [_component("schemas", "EventHeaders"), own]},
-        "payload": _component("schemas", payload.__name__),
+        "payload": _component("schemas", name),
         "bindings": _key(),
     }
-    if issubclass(payload, acts.Act):
-        message["examples"] = [{"payload": acts.example(event_type)}]
-    return message
 
 
 def _key() -> Document:
@@ -204,6 +222,7 @@ def _schemas() -> Document:
     _, components = msgspec.json.schema_components(
         payloads, ref_template="#/components/schemas/{name}"
     )
+    components |= {component_name(act): dict(act.schema) for act in _acts()}
     required = [name for name in _EVENT_HEADERS if name not in _OPTIONAL_HEADERS]
     return {
         "EventHeaders": {"type": "object", "required": required, "properties": _EVENT_HEADERS},
@@ -220,12 +239,12 @@ def _schemas() -> Document:
 
 
 def _draft_7(schema: Any) -> Any:
-    """A schema of msgspec's (2020-12) in the dialect of AsyncAPI, JSON Schema draft 7."""
+    """A schema of 2020-12 in the dialect of AsyncAPI, JSON Schema draft 7."""
     if isinstance(schema, list):
         return [_draft_7(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    if schema.get("format") == "decimal":
+    if schema.get("format") == "decimal" and schema["type"] == "string":
         # msgspec describes what it writes; what it reads may also be a JSON number.
         return {"type": ["string", "number"], "format": "decimal"}
     new = {name: _draft_7(value) for name, value in schema.items()}
@@ -234,6 +253,9 @@ def _draft_7(schema: Any) -> Any:
     if "prefixItems" in new:
         new["additionalItems"] = new["items"]
         new["items"] = new.pop("prefixItems")
+    if "dependentRequired" in new:
+        new["dependencies"] = new.pop("dependentRequired")
+    new.pop("$schema", None)
     if new.get("required") == []:
         del new["required"]
     return new

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from tests.docs import PROJECT, asyncapi, kustomization, settings
+from tests.docs import PROJECT, acts, asyncapi, kustomization, settings
 
 GENERATED: Mapping[Path, Callable[[], str]] = {
+    PROJECT / "docs" / "acts.md": acts.text,
     PROJECT / "docs" / "asyncapi.yaml": asyncapi.text,
     PROJECT / "docs" / "settings.md": settings.text,
     PROJECT / "programme" / "Kustomization": kustomization.text,
@@ -33,7 +34,7 @@ def _main(
         bool, typer.Option("--check", help="Write nothing; 1 if they differ.")
     ] = False,
 ) -> None:
-    """Write docs/asyncapi.yaml, docs/settings.md and programme/Kustomization."""
+    """Write docs/acts.md, docs/asyncapi.yaml, docs/settings.md and programme/Kustomization."""
     if not check:
         for file, make in GENERATED.items():
             file.write_text(make(), encoding="utf-8")

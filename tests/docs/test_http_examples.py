@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.events.storage.webhook_secrets import WebhookSecretsFile
+from shared.config import DEFAULT_PROGRAMME
 from tests.docs import PROJECT
 from tests.servers.ports import free_port
 from tests.servers.service import Service
@@ -43,13 +46,24 @@ def examples() -> Iterator[Example]:
 
 @pytest.fixture
 def requite(tmp_path: Path) -> Iterator[Service]:
-    """`requite run` after its sample week, with its data where a newcomer has them."""
+    """`requite run` after its sample week, with its data where a newcomer has them, and with the
+    source and the address of the shop that the page begins with."""
     port = free_port()
+    programme = shutil.copytree(DEFAULT_PROGRAMME, tmp_path / "programme")
+    with (programme / "programme.yaml").open("a") as file:
+        file.write("shop_url: https://shop.example\n")
+    (programme / "sources").mkdir()
+    (programme / "sources" / "shop.yaml").write_text("connector: shopify\n")
+    WebhookSecretsFile(tmp_path / "data" / "webhook-secrets.json").add("shop", "hush")
     server = Service(
         "requite",
         tmp_path / "data",
         port=port,
-        settings={"REQUITE_PUBLIC_URL": f"http://127.0.0.1:{port}", "REQUITE_LOG_LEVEL": "info"},
+        settings={
+            "REQUITE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "REQUITE_PROGRAMME_DIR": str(programme),
+            "REQUITE_LOG_LEVEL": "info",
+        },
         command=(sys.executable, "-c", "from services.command_line import app; app()", "run"),
     )
     with server:

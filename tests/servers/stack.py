@@ -132,6 +132,7 @@ class Stack:
             "REQUITE_STORAGE": "mongodb",
             "REQUITE_MONGODB_URL": self.mongod.url,
             "REQUITE_LINK_SECRET": _kept_secret(self.folder / "link-secret"),
+            "REQUITE_PSEUDONYM_KEY": _kept_secret(self.folder / "pseudonym-key"),
             "REQUITE_API_KEYS_FILE": str(self.folder / "api-keys.json"),
             "REQUITE_PUBLIC_URL": f"http://127.0.0.1:{ports['feedback']}",
             "REQUITE_MAIL": "smtp",

@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 
 from shared.contracts.engagement import ActRef
 from shared.links import (
+    ALIAS_LINK_LIFE,
+    AliasLink,
     LinkExpired,
     LinkInvalid,
     SurveyLink,
+    alias_url,
+    read_alias_link,
     read_survey_link,
+    sign_alias_link,
     sign_survey_link,
     survey_url,
 )
@@ -62,5 +67,24 @@ def test_another_secret_makes_other_tokens() -> None:
         read_survey_link("another", sign_survey_link(SECRET, LINK), NOW)
 
 
+@given(TEXTS, TEXTS)
+def test_a_token_of_an_alias_says_what_was_signed(alias: str, customer: str) -> None:
+    link = AliasLink(alias, customer, NOW + ALIAS_LINK_LIFE)
+    token = sign_alias_link(SECRET, link)
+    assert token.isascii()
+    assert read_alias_link(SECRET, token, NOW) == link
+    with pytest.raises(LinkExpired):
+        read_alias_link(SECRET, token, link.expires)
+
+
+def test_a_token_for_one_kind_of_page_is_none_for_another() -> None:
+    alias_token = sign_alias_link(SECRET, AliasLink("forum:anna", "c-1", NOW + ALIAS_LINK_LIFE))
+    with pytest.raises(LinkInvalid):
+        read_survey_link(SECRET, alias_token, NOW)
+    with pytest.raises(LinkInvalid):
+        read_alias_link(SECRET, sign_survey_link(SECRET, LINK), NOW)
+
+
 def test_the_address_of_the_page() -> None:
+    assert alias_url("https://shop.example/", "t.o") == "https://shop.example/l/t.o"
     assert survey_url("https://shop.example/", "t.o") == "https://shop.example/s/t.o"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from shared.config import Settings
 from shared.contracts.topics import ACTS
@@ -221,6 +221,24 @@ def test_a_rule_across_settings_speaks_for_itself() -> None:
     with pytest.raises(ValidationError) as raised:
         Settings(messaging="kafka", link_secret=None)
     assert explain(raised.value) == ["REQUITE_LINK_SECRET must be set when services run apart"]
+    with pytest.raises(ValidationError) as raised:
+        Settings(messaging="kafka", link_secret=SecretStr("x"), pseudonym_key=None)
+    assert explain(raised.value) == ["REQUITE_PSEUDONYM_KEY must be set when services run apart"]
+
+
+async def test_secrets_are_made_once_and_kept_for_their_owner(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    async with open_infrastructure(settings) as first:
+        secrets = {first.link_secret, first.pseudonym_key}
+    assert len(secrets) == 2
+    assert min(map(len, secrets)) >= 32
+    async with open_infrastructure(settings) as second:
+        assert {second.link_secret, second.pseudonym_key} == secrets
+    for name in ("link-secret", "pseudonym-key"):
+        assert (settings.data_dir / name).stat().st_mode & 0o777 == 0o600
+    given = settings.model_copy(update={"pseudonym_key": SecretStr("as given")})
+    async with open_infrastructure(given) as third:
+        assert third.pseudonym_key == "as given"
 
 
 async def test_infrastructure_has_a_working_log_and_keys(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The formula: what each act is worth and how it ages, compiled from the programme."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from services.engagement.domain.act import Money
@@ -9,6 +9,8 @@ from services.engagement.domain.decay import Decay
 from shared.clock import epoch_ms
 from shared.money import SCALE
 from shared.programme.model import Programme, ScoredAct
+
+PURCHASE = "purchase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,24 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """`exchange` is the worth of one unit of a currency in the programme's currency."""
+    """`exchange` is the worth of one unit of a currency in the programme's currency.
+
+    `orders` has the kinds that say something about an order, each with the kind that it earns by:
+    purchase for purchase, and for what reverses it.
+    """
 
     version: str
     decays: Mapping[str, Decay]
     rules: Mapping[str, Rule]
     levels: Sequence[Level]
     exchange: Mapping[str, Decimal]
+    orders: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        earning = {rule.reverses for rule in self.rules.values() if rule.reverses} | {PURCHASE}
+        orders = {kind: kind for kind in earning}
+        orders |= {kind: rule.reverses for kind, rule in self.rules.items() if rule.reverses}
+        object.__setattr__(self, "orders", orders)
 
     @property
     def basis(self) -> Mapping[str, str]:

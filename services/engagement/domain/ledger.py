@@ -1,79 +1,136 @@
-"""The ledger: one entry an act, saying what it earned and why; and what entries add up to."""
+"""The ledger: one entry an act, saying what it earned and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from msgspec import Struct
 
 from services.engagement.domain.act import Money
-from services.engagement.domain.formula import Formula
+from shared.contracts import engagement
 
 # Notes: why an entry earned something other than its rule says.
-ORDER_REPEATED = "order_repeated"
+ORDER_REPEATED = engagement.ORDER_REPEATED
+ORDER_REVISED = engagement.ORDER_REVISED
+SUPERSEDED = engagement.SUPERSEDED
+ORDER_VOID = engagement.ORDER_VOID
 REFUNDED_BEFORE = "refunded_before"
 REFUND_WAITS = "refund_waits_for_its_order"
 REFUND_WITHOUT_ORDER = "refund_without_order"
 REFUND_BEYOND_ORDER = "refund_beyond_order"
+REFUND_TOLD_BEFORE = "refund_told_before"
+WITHDRAWN = engagement.WITHDRAWN
+WITHDRAWN_BEFORE = "withdrawn_before"
+WITHDRAWAL_WAITS = "withdrawal_waits_for_its_act"
+ACT_OF_ANOTHER = "act_of_another_customer"
+NEVER_WITHDRAWN = "a_withdrawal_stands"
 NO_EXCHANGE_RATE = "no_exchange_rate"
 NO_RULE = "no_rule"
 
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        ORDER_REPEATED: "The order was told before with the same amount.",
+        ORDER_REVISED: "The order was told before and has changed; this is the difference.",
+        SUPERSEDED: "A newer telling of the same order counts instead.",
+        ORDER_VOID: "The order was cancelled, so it is worth nothing.",
+        REFUNDED_BEFORE: "A refund of this order had arrived first and is taken off.",
+        REFUND_WAITS: "The order is not known yet; once it is, this is taken off what it earns.",
+        REFUND_WITHOUT_ORDER: "No order was named, so it takes back by its amount.",
+        REFUND_BEYOND_ORDER: "More than the order was worth; it takes back no more than that.",
+        REFUND_TOLD_BEFORE: "Other refunds of this order say as much already.",
+        WITHDRAWN: "The act was taken back before it arrived.",
+        WITHDRAWN_BEFORE: "The act was taken back already.",
+        WITHDRAWAL_WAITS: "The act that it takes back is not known yet.",
+        ACT_OF_ANOTHER: "It names an act of somebody else, which stands.",
+        NEVER_WITHDRAWN: "It names a withdrawal, which can't be taken back.",
+        NO_EXCHANGE_RATE: "The programme has no exchange rate for its currency.",
+        NO_RULE: "The programme has no rule for this kind of act.",
+    }
+)
+"""What a note means, for whoever asks why."""
+
 
 class Entry(Struct, frozen=True, gc=False, kw_only=True):
-    """What one act earned. `counts_from` (ms) is when its points begin to age: for a refund that
-    is the time of the purchase, so that it takes back what the purchase is worth by now."""
+    """What one act earned: a Telling again, for the `customer` whom it counts for.
+
+    `counts_from` (ms) is when its points begin to age: what takes back does so from the time that
+    it was earned. `weight` is what they add to the sum of the dimension, as of the landmark.
+    `order` is set where it has a part in what an order is worth, `note` where it earned something
+    other than its rule says.
+    """
 
     key: str
     customer: str
+    origin: str
     kind: str
     time: int
     dimension: str
     points: float
     counts_from: int
+    weight: float
     formula: str
     order: str | None = None
     money: Money | None = None
+    revision: int | None = None
+    cumulative: bool = False
+    withdraws: str | None = None
     note: str | None = None
 
     @property
-    def counts_money(self) -> bool:
-        """Whether its amount belongs in the customer's totals."""
-        return self.money is not None and self.note != ORDER_REPEATED
+    def order_id(self) -> str | None:
+        """Of the order that it has a part in."""
+        return None if self.order is None else order_id_of(self.order)
 
-    def heft(self, formula: Formula) -> float:
-        """How much the entry counts beside others of its dimension, whatever the time."""
-        return abs(formula.decays[self.dimension].to_landmark(self.points, self.counts_from))
+    @property
+    def withdrew(self) -> bool:
+        """Whether it took its act back."""
+        return self.withdraws is not None and self.note is None
+
+
+def order_key(customer: str, order_id: str) -> str:
+    """An order is known by its customer and its id; a customer's id holds no line break."""
+    return f"{customer}\n{order_id}"
+
+
+def customer_of(order: str) -> str:
+    """The customer in the key of an order."""
+    return order.partition("\n")[0]
+
+
+def order_id_of(order: str) -> str:
+    """The id in the key of an order."""
+    return order.partition("\n")[2]
 
 
 @dataclass(slots=True)
 class Change:
-    """What a batch adds to one customer's profile; `money` maps currency to [gross, refunded]."""
+    """What entries add to one customer's profile; `money` maps currency to [gross, refunded]."""
 
     sums: dict[str, float] = field(default_factory=dict)
     acts: dict[str, int] = field(default_factory=dict)
     money: dict[str, list[int]] = field(default_factory=dict)
     first: int = 2**62
     last: int = 0
+    entries: int = 0
 
+    def enter(self, entry: Entry) -> None:
+        """Take in what every entry adds: its points, and that there is one more."""
+        if entry.weight:
+            self.sums[entry.dimension] = self.sums.get(entry.dimension, 0.0) + entry.weight
+        if entry.time < self.first:
+            self.first = entry.time
+        if entry.time > self.last:
+            self.last = entry.time
+        self.entries += 1
 
-def changes(entries: Iterable[Entry], formula: Formula) -> Mapping[str, Change]:
-    """Coalesce entries to one change a customer."""
-    by_customer: dict[str, Change] = {}
-    for entry in entries:
-        change = by_customer.get(entry.customer)
-        if change is None:
-            change = by_customer[entry.customer] = Change()
-        _add(change, entry, formula)
-    return by_customer
+    def count(self, kind: str, times: int) -> None:
+        """Add to the acts of `kind`, or take away."""
+        self.acts[kind] = self.acts.get(kind, 0) + times
 
-
-def _add(change: Change, entry: Entry, formula: Formula) -> None:
-    if entry.points:
-        earned = formula.decays[entry.dimension].to_landmark(entry.points, entry.counts_from)
-        change.sums[entry.dimension] = change.sums.get(entry.dimension, 0.0) + earned
-    change.acts[entry.kind] = change.acts.get(entry.kind, 0) + 1
-    change.first = min(change.first, entry.time)
-    change.last = max(change.last, entry.time)
-    if entry.money is not None and entry.counts_money:
-        totals = change.money.setdefault(entry.money.currency, [0, 0])
-        rule = formula.rules.get(entry.kind)
-        totals[1 if rule and rule.reverses else 0] += entry.money.units
+    def pay(self, currency: str, gross: int, refunded: int) -> None:
+        """Add to the totals in ten-thousandths of `currency`, or take away."""
+        totals = self.money.get(currency)
+        if totals is None:
+            totals = self.money[currency] = [0, 0]
+        totals[0] += gross
+        totals[1] += refunded

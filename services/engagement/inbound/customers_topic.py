@@ -1,31 +1,61 @@
-"""requite.customers.v1: a tombstone erases, a record welcomes back."""
+"""requite.customers.v1: a tombstone erases, a record welcomes back, merges or parts."""
 
 from collections.abc import Sequence
 
-from services.engagement.ports import ScoreStore
+import msgspec
+
+from services.engagement.domain.customer import CustomerRecord
+from services.engagement.ports import CustomerStore
+from shared.contracts.cloudevents import kafka_binding
+from shared.contracts.customers import CUSTOMER
+from shared.errors import Invalid
 from shared.messaging.handler import DeadLetter
-from shared.messaging.ports import Batch
+from shared.messaging.ports import Batch, Delivery
+from shared.messaging.reading import read_each
+
+
+class _Customer(msgspec.Struct):
+    """Personal data is not read."""
+
+    revision: int
+    merged_into: str | None = None
+
+
+_CUSTOMER = msgspec.json.Decoder(_Customer)
 
 
 class CustomersTopic:
-    """Only the key matters here; personal data is not read."""
+    """An erasure is carried out even where the customer has come back since."""
 
-    def __init__(self, store: ScoreStore) -> None:
+    def __init__(self, store: CustomerStore) -> None:
         self._store = store
 
     async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
-        present: set[str] = set()
-        refused: list[DeadLetter] = []
-        for delivery in batch.deliveries:
-            try:
-                customer = delivery.key.decode()
-            except UnicodeDecodeError:
-                refused.append(DeadLetter(delivery, "the key is not UTF-8"))
-                continue
-            if delivery.value is None:
-                await self._store.erase(customer, f"{delivery.offset}@{delivery.timestamp}")
-                present.discard(customer)
+        read, refused = read_each(batch.deliveries, read_change)
+        records: dict[str, list[CustomerRecord]] = {}
+        for customer, change in read:
+            if isinstance(change, CustomerRecord):
+                records.setdefault(customer, []).append(change)
             else:
-                present.add(customer)
-        await self._store.welcome(present)
+                records.pop(customer, None)
+                await self._store.erase(customer, change)
+        await self._store.keep([record for several in records.values() for record in several])
         return refused
+
+
+def read_change(delivery: Delivery) -> tuple[str, CustomerRecord | str] | None:
+    """A customer's id, and their record or what tells their erasure from others.
+
+    Raises InvalidEvent, UnsupportedEventFormat, Invalid; msgspec.DecodeError for its payload.
+    """
+    try:
+        customer = delivery.key.decode()
+    except UnicodeDecodeError:
+        raise Invalid("the key is not UTF-8") from None
+    if delivery.value is None:
+        return customer, f"{delivery.offset}@{delivery.timestamp}"
+    event = kafka_binding.decode(delivery.headers, delivery.value)
+    if event.type != CUSTOMER:
+        return None
+    told = _CUSTOMER.decode(event.data or b"")
+    return customer, CustomerRecord(customer, told.revision, told.merged_into or None)

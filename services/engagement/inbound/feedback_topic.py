@@ -10,4 +10,4 @@ def read_answer(event: CloudEvent) -> Act | None:
     """An answered survey as an act of kind `answer`; None for everything else on the topic."""
     if event.type != ANSWERED:
         return None
-    return write_act(event, "answer", event.data or b"null", None, None)
+    return write_act(event, "answer", event.data or b"null")

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.engagement.domain.ledger import SENTENCES
 from services.engagement.domain.profile import Score, Weighed
 from services.engagement.use_cases import ReadScores
 from shared.clock import from_epoch_ms
@@ -45,12 +46,17 @@ class EntryAnswer(BaseModel):
     earned: float
     worth: float
     note: str | None = Field(description="Why it earned something other than its rule says.")
+    reason: str | None = Field(description="The note in words.")
+    told_of: str | None = Field(description="The id that it was told of, where that was merged.")
 
 
 class ScoreAnswer(BaseModel):
     """A customer's score at `as_of`; `entries` are those that matter most by then."""
 
     customer: str
+    merged_into: str | None = Field(
+        description="Whose score this is, where the customer was merged into another."
+    )
     total: float
     level: LevelAnswer
     next_level: LevelAnswer | None
@@ -97,13 +103,13 @@ class TotalsAnswer(BaseModel):
     response_model=BatchAnswer,
 )
 async def batch_get(request: Request, wanted: BatchRequest) -> Response:
-    """Up to 1,000 at once."""
+    """Up to 1,000 at once. A customer who was merged has the score of the one who stayed."""
     read: ReadScores = request.app.state.engagement.read
     customers = list(dict.fromkeys(wanted.customers))
     scores = await read.many(customers, wanted.entries)
     return _json(
         {
-            "scores": [score_members(scores[name]) for name in customers if name in scores],
+            "scores": [score_members(scores[name], name) for name in customers if name in scores],
             "missing": [name for name in customers if name not in scores],
         }
     )
@@ -135,11 +141,13 @@ def _json(content: Any) -> Response:
     return Response(msgspec.json.encode(content), media_type="application/json")
 
 
-def score_members(score: Score) -> Mapping[str, Any]:
+def score_members(score: Score, asked: str) -> Mapping[str, Any]:
+    """The members of a ScoreAnswer to who asked for the customer `asked`."""
     profile = score.profile
     following = score.next_level
     return {
-        "customer": profile.customer,
+        "customer": asked,
+        "merged_into": None if asked == profile.customer else profile.customer,
         "total": score.total,
         "level": {"name": score.level.name, "start": score.level.start},
         "next_level": following and {"name": following.name, "start": following.start},
@@ -164,6 +172,8 @@ def _entry(weighed: Weighed) -> Mapping[str, Any]:
         "earned": entry.points,
         "worth": weighed.worth,
         "note": entry.note,
+        "reason": None if entry.note is None else SENTENCES.get(entry.note),
+        "told_of": None if entry.origin == entry.customer else entry.origin,
     }
 
 

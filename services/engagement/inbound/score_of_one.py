@@ -1,7 +1,7 @@
 """GET /v1/scores/{customer}: a fast route, described in the OpenAPI document by hand."""
 
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -11,6 +11,7 @@ from services.engagement.inbound.http import score_members
 from services.engagement.use_cases import ReadScores
 from shared.web.fast_path import Call, FastRoute, Reply
 from shared.web.keys import authorise
+from shared.web.moved import MOVED, moved
 from shared.web.problems import problem_response
 
 ENTRIES, MOST_ENTRIES = 5, 20
@@ -18,7 +19,7 @@ LONGEST_ID = 200
 
 
 async def get_score(call: Call) -> Reply | Response:
-    """Decayed to this moment; 404 for a customer without acts."""
+    """Decayed to this moment; 404 for a customer without acts, 308 for one who was merged."""
     authorise(call.state.edge.keys, call.headers, "scores:read")
     if len(call.rest) > LONGEST_ID:
         return _wrong("customer", "path", f"At most {LONGEST_ID} characters")
@@ -28,8 +29,16 @@ async def get_score(call: Call) -> Reply | Response:
     read: ReadScores = call.state.engagement.read
     score = await read.one(call.rest, entries)
     if score is None:
+        return await _elsewhere(call, read)
+    return Reply(200, b"application/json", msgspec.json.encode(score_members(score, call.rest)))
+
+
+async def _elsewhere(call: Call, read: ReadScores) -> Response:
+    survivor = await read.survivor(call.rest)
+    if survivor is None:
         raise HTTPException(404, "No acts of this customer are known")
-    return Reply(200, b"application/json", msgspec.json.encode(score_members(score)))
+    query = f"?{call.query.decode('latin-1')}" if call.query else ""
+    return moved(f"{ROUTE.prefix}{quote(survivor, safe='')}{query}")
 
 
 def _entries(query: bytes) -> int | None:
@@ -84,7 +93,8 @@ DESCRIPTION: dict[str, Any] = {
                 "content": {
                     "application/json": {"schema": {"$ref": "#/components/schemas/ScoreAnswer"}}
                 },
-            }
+            },
+            "308": MOVED[308],
         },
     }
 }

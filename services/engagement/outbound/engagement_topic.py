@@ -38,17 +38,18 @@ def _record(act: Act, entry: Entry, now: str) -> Record:
         dimension=entry.dimension,
         points=entry.points,
         formula=entry.formula,
+        note=entry.note,
     )
     headers, value = kafka_binding.encode(
         CloudEvent(
             id=hashlib.sha256(act.key.encode()).hexdigest()[:32],
             source=SOURCE,
             type=SCORED,
-            subject=act.customer,
+            subject=act.origin,
             time=now,
             datacontenttype="application/json",
             extensions={} if act.trace is None else {"traceparent": act.trace},
             data=msgspec.json.encode(scored),
         )
     )
-    return Record(act.customer.encode(), value, headers)
+    return Record(act.origin.encode(), value, headers)

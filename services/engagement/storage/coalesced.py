@@ -73,5 +73,8 @@ class CoalescedReads:
             self._entries[most] = _Joined(load)
         return await self._entries[most].get(customers)
 
+    async def survivors(self, customers: Sequence[str]) -> Mapping[str, str]:
+        return await self._store.survivors(customers)
+
     async def totals(self) -> Totals:
         return await self._store.totals()

@@ -36,7 +36,7 @@ class Reading:
     """What a delivery comes to. Subjects of `acts` are customers' ids or aliases.
 
     `people` are introduced first, then `links` are made, then `acts` are taken in. `erase` are
-    aliases of people to be forgotten; `erase_all` is the beginning of all aliases of a shop that
+    aliases of people to be forgotten; `erase_all` are the beginnings of all aliases of a shop that
     left. `ignored` says why a delivery that is in order holds nothing of this.
     """
 
@@ -44,7 +44,7 @@ class Reading:
     links: tuple[Link, ...] = ()
     acts: tuple[CloudEvent, ...] = ()
     erase: tuple[str, ...] = ()
-    erase_all: str = ""
+    erase_all: tuple[str, ...] = ()
     data_request: DataRequest | None = None
     ignored: str = ""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.contracts.customers import Consent, Customer
+from shared.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,26 @@ class Details:
     time_zone: str | None = None
     consents: tuple[Consent, ...] = ()
     aliases: tuple[str, ...] = ()
+
+
+def details_of(customer: Customer) -> Details:
+    """What the customer is described by, without the revision."""
+    return Details(
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone,
+        locale=customer.locale,
+        time_zone=customer.time_zone,
+        consents=customer.consents,
+        aliases=customer.aliases,
+    )
+
+
+def check_has_own_life(known: Customer | None) -> None:
+    """Raises Conflict for somebody who was merged: there is nothing to say of them but of the one
+    they were merged into."""
+    if known is not None and known.merged_into is not None:
+        raise Conflict(f"This customer was merged into {known.merged_into}: say it of that one")
 
 
 def revise(details: Details, previous: int | None, now_us: int) -> Customer:

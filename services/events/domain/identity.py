@@ -4,9 +4,19 @@ An alias has a colon, a customer's id has none: `shopify:shop:123`, `discourse:f
 `email:<keyed hash>`, `order:shop:1001` (whoever placed that order).
 """
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from shared.contracts.customers import Consent
+from shared.errors import Invalid
+
+By = Literal["shop", "contact", "connector", "staff", "mail"]
+"""Who said that an alias is a customer's: the shop's own list, the hash of an address or number of
+the customer, a platform, a person of the staff, or the customer in answer to a mail."""
+
+_HASHED = re.compile(r"(?:email|phone):[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +25,16 @@ class Link:
 
     alias: str
     target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link as it stands, since when and by whose word."""
+
+    alias: str
+    target: str
+    since: datetime
+    by: By
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +64,18 @@ def is_alias(subject: str) -> bool:
 def make_alias(scheme: str, *parts: str) -> str:
     """`make_alias("shopify", "shop", "123")` is `shopify:shop:123`."""
     return ":".join((scheme, *parts))
+
+
+def check_alias(text: str, pointer: str) -> None:
+    """Aliases appear in logs, so they hold no address: those come hashed. Raises Invalid."""
+    if not 3 <= len(text) <= 200:
+        raise Invalid("an alias has 3 to 200 characters", pointer)
+    if not text.isprintable() or text != text.strip():
+        raise Invalid("an alias has printable characters, and no space at its ends", pointer)
+    if "@" in text:
+        raise Invalid("an alias holds no e-mail address: look up its alias", pointer)
+    scheme, colon, rest = text.partition(":")
+    if not (scheme and colon and rest):
+        raise Invalid("an alias says what kind it is before a colon: forum:anna", pointer)
+    if scheme in ("email", "phone") and not _HASHED.fullmatch(text):
+        raise Invalid("addresses and numbers come as keyed hashes of 32 hex digits", pointer)

@@ -18,11 +18,13 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """What has been acknowledged: everything up to the act at `position` (time, event id)."""
+    """What has been acknowledged: everything up to the act at `position` (time, event id). Of
+    what was accepted, `waiting` acts wait until somebody is known by their alias."""
 
     position: tuple[str, str] = ("", "")
     accepted: int = 0
     refused: tuple[Refused, ...] = ()
+    waiting: int = 0
 
 
 class Checkpoint:

@@ -1,6 +1,6 @@
 """Acts to a running instance: POST /v1/events in batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from services.events.history.patience import Busy, Patience
-from services.events.history.ports import TargetRefuses
+from services.events.history.ports import Sent, TargetRefuses
 from shared.clock import Clock
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.cloudevents.json_format import encode_batch
@@ -25,7 +25,8 @@ class _Rejected(msgspec.Struct):
 
 
 class _Receipt(msgspec.Struct):
-    rejected: list[_Rejected]
+    rejected: list[_Rejected] = []
+    waiting: int = 0
 
 
 class HttpSink:
@@ -36,17 +37,18 @@ class HttpSink:
         self._patience = patience
         self._clock = clock
 
-    async def send(self, events: Sequence[CloudEvent]) -> Mapping[int, str]:
+    async def send(self, events: Sequence[CloudEvent]) -> Sent:
         body = encode_batch(events)
         if len(body) <= MAX_BYTES:
             return await self._patience.insist(lambda: self._post(body))
         if len(events) == 1:
-            return {0: f"larger than {MAX_BYTES} bytes"}
+            return Sent({0: f"larger than {MAX_BYTES} bytes"})
         half = len(events) // 2
         first, second = await self.send(events[:half]), await self.send(events[half:])
-        return {**first, **{half + index: reason for index, reason in second.items()}}
+        moved = {half + index: reason for index, reason in second.refused.items()}
+        return Sent({**first.refused, **moved}, first.waiting + second.waiting)
 
-    async def _post(self, body: bytes) -> Mapping[int, str]:
+    async def _post(self, body: bytes) -> Sent:
         try:
             response = await self._client.post("/v1/events", content=body, headers=_HEADERS)
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
@@ -70,16 +72,15 @@ class HttpSink:
         return max(0.0, seconds)
 
 
-def _outcome(response: httpx.Response) -> Mapping[int, str]:
+def _outcome(response: httpx.Response) -> Sent:
     match response.status_code:
-        case 202:
-            return {}
-        case 207 | 422:
+        case 202 | 207 | 422:
             try:
                 receipt = msgspec.json.decode(response.content, type=_Receipt)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 raise TargetRefuses(f"HTTP {response.status_code} without a receipt") from None
-            return {one.index: _reason(one) for one in receipt.rejected}
+            refused = {one.index: _reason(one) for one in receipt.rejected}
+            return Sent(refused, receipt.waiting)
         case 401 | 403:
             raise TargetRefuses("the API key is not valid here or may not write events")
         case status:

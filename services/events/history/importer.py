@@ -3,14 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
+from services.events.domain.admission import Admission
 from services.events.history.checkpoint import Checkpoint, Progress, Refused
 from services.events.history.ports import Sink
 from services.events.history.reader import open_rows
-from services.events.mapping.language import Mapping
-from services.events.mapping.orders import Fault, Orders, Plan
+from services.events.mapping.language import ActsMapping, AnyMapping
+from services.events.mapping.orders import Orders
+from services.events.mapping.plan import Fault, Plan, PlannedAct
+from services.events.mapping.rows import RowAct, Rows
 
 EVERY = 500  # lines between two reports on reading
 
@@ -26,30 +28,32 @@ class Told:
 Tell = Callable[[Told], None]
 
 
-def read_plan(source: Path, mapping: Mapping, now: datetime, tell: Tell) -> Plan:
+def read_plan(
+    source: Path, mapping: AnyMapping, admission: Admission, tell: Tell
+) -> Plan[PlannedAct]:
     """What `source` comes to. Raises OSError, UnreadableFile, MappingError (missing column)."""
-    orders = Orders(mapping)
+    gather = Rows(mapping) if isinstance(mapping, ActsMapping) else Orders(mapping)
     size = source.stat().st_size
     with open_rows(source, mapping.file) as rows:
         if mapping.file.kind == "csv":
             mapping.check_columns(rows.header)
         for count, line in enumerate(rows.lines):
             if line.fault:
-                orders.refuse(line.number, line.fault, line.row)
+                gather.refuse(line.number, line.fault, line.row)
             elif line.row is not None:
-                orders.add(line.row, line.number)
+                gather.add(line.row, line.number)
             if count % EVERY == 0:
                 tell(Told(min(rows.position(), size), size))
     tell(Told(size, size))
-    return orders.close(now)
+    return gather.close(admission)
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
     """Sends a plan. What was acknowledged before is not sent again, unless it is to restart."""
 
-    plan: Plan
-    mapping: Mapping
+    plan: Plan[PlannedAct]
+    mapping: AnyMapping
     sink: Sink
     checkpoint: Checkpoint
     batch: int
@@ -71,12 +75,13 @@ class Import:
 
     async def _send(self, first: int, before: Progress) -> Progress:
         chunk = self.plan.acts[first : first + self.batch]
-        refused = await self.sink.send([act.event(self.mapping.source) for act in chunk])
-        told = [(chunk[index].id, refused[index]) for index in sorted(refused)]
+        sent = await self.sink.send([act.event(self.mapping.source) for act in chunk])
+        told = [(chunk[index].id, sent.refused[index]) for index in sorted(sent.refused)]
         return Progress(
             position=chunk[-1].position,
-            accepted=before.accepted + len(chunk) - len(refused),
+            accepted=before.accepted + len(chunk) - len(sent.refused),
             refused=(*before.refused, *(Refused(one, _order_id(one), why) for one, why in told)),
+            waiting=before.waiting + sent.waiting,
         )
 
 
@@ -84,10 +89,20 @@ def _order_id(event_id: str) -> str:
     return event_id.partition("-")[2]
 
 
-def faults(plan: Plan, progress: Progress) -> dict[str, Fault]:
+def faulty_orders(plan: Plan[PlannedAct], progress: Progress) -> dict[str, Fault]:
     """Orders that are rejected: by the plan, or by the target afterwards."""
-    later = {
-        one.order_id: Fault(0, f"refused by the target ({one.event_id}): {one.reason}")
-        for one in progress.refused
-    }
+    later = {one.order_id: Fault(0, _refusal(one)) for one in progress.refused}
     return {**later, **plan.faulty_orders}
+
+
+def faulty_lines(plan: Plan[PlannedAct], progress: Progress) -> dict[int, str]:
+    """Lines that are rejected for themselves: by the plan, or by the target afterwards."""
+    lines = {act.id: act.line for act in plan.acts if isinstance(act, RowAct)}
+    later = {
+        lines[one.event_id]: _refusal(one) for one in progress.refused if one.event_id in lines
+    }
+    return {**later, **plan.faulty_lines}
+
+
+def _refusal(one: Refused) -> str:
+    return f"refused by the target ({one.event_id}): {one.reason}"

@@ -1,4 +1,4 @@
-"""Rows of a CSV or JSON Lines file with their line numbers, whatever is wrong with some."""
+"""Rows of a CSV, JSON Lines or JSON file with their line numbers, whatever is wrong with some."""
 
 import csv
 import gzip
@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from services.events.mapping.columns import Row
+from services.events.mapping.documents import parse_json, rows_of
 from services.events.mapping.language import FileFormat
-from shared.errors import RequiteError
+from shared.errors import Invalid, RequiteError
 
 MAX_FIELD = 1_000_000  # characters of one cell; the csv module stops at 131,072 by default
 GZIP = b"\x1f\x8b"
@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file while it is read. `header` is empty for JSON Lines; `position` counts its bytes."""
+    """A file while it is read. `header` is empty for JSON; `position` counts its bytes."""
 
     header: list[str]
     lines: Iterator[Line]
@@ -49,16 +49,21 @@ class OpenFile:
 def open_rows(path: Path, form: FileFormat) -> Iterator[OpenFile]:
     """Read `path`, also when it is compressed with gzip.
 
-    Raises OSError, and UnreadableFile: no header, broken gzip, or bytes that hide line ends.
+    Raises OSError, and UnreadableFile: no header, broken gzip, bytes that hide line ends, or a
+    JSON document without the list that the mapping names.
     """
-    with path.open("rb") as raw, _decompressed(raw) as binary:
+    with path.open("rb") as raw, decompressed(raw) as binary:
         # What can't be decoded is kept and told of the row that has it.
         text = io.TextIOWrapper(binary, form.encoding, errors="surrogateescape", newline="")
         try:
-            if form.kind == "csv":
-                header, lines = _csv(text, form.delimiter)
-            else:
-                header, lines = [], _json_lines(text)
+            header: list[str] = []
+            match form.kind:
+                case "csv":
+                    header, lines = _csv(text, form.delimiter)
+                case "jsonl":
+                    lines = _json_lines(text)
+                case "json":
+                    lines = _json_items(text, form.each)
             yield OpenFile(header, lines, raw.tell)
         except (UnicodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
             what = form.encoding if isinstance(error, UnicodeError) else "gzip"
@@ -66,7 +71,8 @@ def open_rows(path: Path, form: FileFormat) -> Iterator[OpenFile]:
 
 
 @contextmanager
-def _decompressed(raw: io.BufferedReader) -> Iterator[io.BufferedReader | gzip.GzipFile]:
+def decompressed(raw: io.BufferedReader) -> Iterator[io.BufferedReader | gzip.GzipFile]:
+    """`raw`, or what it holds compressed with gzip."""
     packed = raw.peek(2).startswith(GZIP)
     with gzip.GzipFile(fileobj=raw) if packed else nullcontext(raw) as binary:
         yield binary
@@ -132,16 +138,29 @@ def _json_line(number: int, raw: str) -> Line:
     if not _is_decoded(raw):
         return Line(number, [raw], None, "bytes that are not in the mapping's encoding")
     try:
-        document = json.loads(raw, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return Line(number, [raw], None, "no valid JSON")
+        document = parse_json(raw)
+    except Invalid as error:
+        return Line(number, [raw], None, error.reason)
     if not isinstance(document, dict):
         return Line(number, [raw], None, "no JSON object")
     return Line(number, [raw], document)
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+def _json_items(text: io.TextIOWrapper, each: str) -> Iterator[Line]:
+    """The rows of one document; a row's number is its place in the list, from 1."""
+    whole = text.read()
+    if not _is_decoded(whole):
+        raise UnreadableFile("the file has bytes that are not in the mapping's encoding")
+    try:
+        rows = rows_of(parse_json(whole), each)
+    except Invalid as error:
+        raise UnreadableFile(f"{error.pointer or 'the file'}: {error.reason}") from None
+    for number, row in enumerate(rows, 1):
+        cells = [json.dumps(row, ensure_ascii=False, default=str)]
+        if isinstance(row, dict):
+            yield Line(number, cells, row)
+        else:
+            yield Line(number, cells, None, "no JSON object")
 
 
 def _is_decoded(text: str) -> bool:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from services.events.history.reader import Line, open_rows
-from services.events.mapping.language import FileFormat
-from services.events.mapping.language import Mapping as ShopMapping
+from services.events.mapping.language import ActsMapping, AnyMapping, FileFormat
 from services.events.mapping.order import read_order_id
-from services.events.mapping.orders import Fault
+from services.events.mapping.plan import Fault
 from shared.errors import Invalid
 
 COLUMNS = ["line", "reason"]
@@ -17,7 +16,7 @@ COLUMNS = ["line", "reason"]
 
 def rejects_of(
     source: Path,
-    mapping: ShopMapping,
+    mapping: AnyMapping,
     faulty_lines: Mapping[int, str],
     faulty_orders: Mapping[str, Fault],
 ) -> Iterator[tuple[Line, str]]:
@@ -30,7 +29,9 @@ def rejects_of(
                 yield line, fault.at(line.number)
 
 
-def _order_id(mapping: ShopMapping, line: Line) -> str:
+def _order_id(mapping: AnyMapping, line: Line) -> str:
+    if isinstance(mapping, ActsMapping):
+        return ""
     try:
         return read_order_id(mapping.order.id, line.row) if line.row is not None else ""
     except Invalid:

@@ -1,6 +1,5 @@
 """What `PUT /v1/customers/{id}` takes, checked where people type."""
 
-import re
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Literal
@@ -8,10 +7,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.events.domain.contact import is_email_address
 from services.events.domain.customer import Details
+from services.events.domain.identity import check_alias
 from shared.contracts.customers import Consent, Customer
-
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,253}")
+from shared.errors import Invalid
 
 
 def _printable(text: str) -> str:
@@ -21,9 +21,16 @@ def _printable(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    domain = text.rpartition("@")[2]
-    if not _EMAIL.fullmatch(text) or ".." in text or not domain.strip(".-") == domain:
+    if not is_email_address(text):
         raise ValueError("not an e-mail address")
+    return text
+
+
+def _alias(text: str) -> str:
+    try:
+        check_alias(text, "")
+    except Invalid as error:
+        raise ValueError(error.reason) from None
     return text
 
 
@@ -38,6 +45,9 @@ def _zone(text: str) -> str:
     return text
 
 
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Alias = Annotated[str, Field(min_length=3, max_length=200), AfterValidator(_alias)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 
 
@@ -71,10 +81,8 @@ class CustomerBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Line | None = None
-    email: Annotated[str, Field(max_length=254), AfterValidator(_email)] | None = None
-    phone: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = Field(
-        None, description="E.164."
-    )
+    email: Email | None = None
+    phone: Phone | None = Field(None, description="E.164.")
     locale: (
         Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None
     ) = Field(None, description="BCP 47 tag.")
@@ -82,7 +90,7 @@ class CustomerBody(BaseModel):
         None, description="IANA name."
     )
     consents: list[ConsentBody] = Field([], max_length=50)
-    aliases: list[Line] = Field([], max_length=50, description="Other ids of the same person.")
+    aliases: list[Alias] = Field([], max_length=50, description="Other ids of the same person.")
 
     def details(self) -> Details:
         """The same for the domain."""
@@ -101,6 +109,8 @@ class CustomerAnswer(CustomerBody):
     """A customer as it stands."""
 
     id: str
+    aliases: list[str] = []  # Also such as were taken in before they needed a colon.
+    consents: list[ConsentBody] = []  # However many two customers had who were merged.
     revision: int = Field(description="Grows with every change.")
 
     @classmethod

@@ -3,9 +3,11 @@
 import base64
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -16,6 +18,7 @@ from services.events.use_cases.mending import MendQuarantine
 from shared.clock import epoch_ms, from_epoch_ms
 from shared.errors import Invalid
 from shared.web.keys import require
+from shared.web.moved import MOVED, moved
 from shared.web.openapi import problems
 
 router = APIRouter()
@@ -57,12 +60,13 @@ class Replayed(BaseModel):
     tags=["customers"],
     summary="Say who a customer is",
     dependencies=[require("customers:write")],
-    responses={201: {"model": CustomerAnswer, "description": "New"}},
+    responses={201: {"model": CustomerAnswer, "description": "New"}, **problems(409)},
 )
 async def put_customer(
     request: Request, response: Response, customer_id: CustomerId, body: CustomerBody
 ) -> CustomerAnswer:
-    """Replaces everything that was known of the customer."""
+    """Replaces everything that was known of the customer. 409 for one who was merged into another,
+    of whom it is to be said, and for an alias that is somebody else's."""
     keep: KeepCustomers = request.app.state.events.customers
     customer, new = await keep.put(customer_id, body.details())
     response.status_code = 201 if new else 200
@@ -73,14 +77,20 @@ async def put_customer(
     "/v1/customers/{customer_id:path}",
     tags=["customers"],
     summary="Who is this customer?",
+    response_model=CustomerAnswer,
+    responses=MOVED,
     dependencies=[require("customers:read")],
 )
-async def get_customer(request: Request, customer_id: CustomerId) -> CustomerAnswer:
+async def get_customer(
+    request: Request, customer_id: CustomerId
+) -> CustomerAnswer | RedirectResponse:
     """What the shop last said about the customer."""
     keep: KeepCustomers = request.app.state.events.customers
     customer = await keep.store.get_customer(customer_id)
     if customer is None:
         raise HTTPException(404, "No such customer")
+    if customer.merged_into is not None:
+        return moved(f"/v1/customers/{quote(await keep.survivor(customer_id), safe='')}")
     return CustomerAnswer.of(customer_id, customer)
 
 
@@ -92,7 +102,8 @@ async def get_customer(request: Request, customer_id: CustomerId) -> CustomerAns
     dependencies=[require("customers:write")],
 )
 async def erase_customer(request: Request, customer_id: CustomerId) -> None:
-    """Forgets the person in all services; also where nothing is known here. Can't be undone."""
+    """Forgets the person in all services, with every id that was merged into one with this; also
+    where nothing is known here. Can't be undone."""
     keep: KeepCustomers = request.app.state.events.customers
     await keep.erase(customer_id)
 

@@ -9,8 +9,11 @@ import msgspec
 from starlette.responses import Response
 
 from services.events.domain.quarantine import Quarantined
+from services.events.inbound.idempotency_key import idempotency_key
+from services.events.ports.answers import Answer
+from services.events.use_cases.answering_once import AnswerOnce
 from services.events.use_cases.taking import Receipt, Refused, TakeEvents
-from shared.contracts.acts import PAYLOADS, example
+from shared.contracts.acts import PURCHASE
 from shared.contracts.cloudevents import (
     ContentMode,
     InvalidEvent,
@@ -29,7 +32,34 @@ JSON = b"application/json"
 
 async def ingest(call: Call) -> Reply | Response:
     """Reads events in all three modes; 202 when all are durable, 207 some, 422 none."""
-    authorise(call.state.edge.keys, call.headers, "events:write")
+    principal = authorise(call.state.edge.keys, call.headers, "events:write")
+    key = idempotency_key(call.headers)
+    if key is None:
+        return await _take(call)
+    once: AnswerOnce = call.state.events.answer_once
+
+    async def work() -> Answer:
+        return _answer(await _take(call))
+
+    answer, again = await once(principal.key_id, key, _fingerprinted(call), work)
+    headers = {"Idempotency-Replayed": "true"} if again else None
+    return Response(answer.body, answer.status, headers, answer.media_type)
+
+
+def _fingerprinted(call: Call) -> bytes:
+    """What makes a request this one: its body and, in binary mode, its attributes."""
+    names = (b"ce-", b"content-type")
+    attributes = [n + value for n, value in sorted(call.headers) if n.startswith(names)]
+    return b"\0".join([*attributes, call.body])
+
+
+def _answer(reply: Reply | Response) -> Answer:
+    if isinstance(reply, Reply):
+        return Answer(reply.status, reply.media_type.decode(), reply.body)
+    return Answer(reply.status_code, reply.media_type or "", bytes(reply.body))
+
+
+async def _take(call: Call) -> Reply | Response:
     take: TakeEvents = call.state.events.take
     try:
         events = http_binding.decode(call.headers, call.body)
@@ -61,7 +91,7 @@ def _rejected(headers: Iterable[tuple[bytes, bytes]], body: bytes, error: Invali
 
 def _reply(receipt: Receipt) -> Reply | Response:
     if not receipt.refused:
-        return Reply(202, JSON, b'{"accepted":%d}' % receipt.accepted)
+        return Reply(202, JSON, msgspec.json.encode(_accepted(receipt)))
     rejected = [_told(one) for one in receipt.refused]
     if not receipt.accepted:
         return problem_response(
@@ -71,8 +101,13 @@ def _reply(receipt: Receipt) -> Reply | Response:
             rejected=rejected,
             errors=[_error(one) for one in receipt.refused],
         )
-    body = msgspec.json.encode({"accepted": receipt.accepted, "rejected": rejected})
+    body = msgspec.json.encode(_accepted(receipt) | {"rejected": rejected})
     return Reply(207, JSON, body)
+
+
+def _accepted(receipt: Receipt) -> dict[str, Any]:
+    waiting = {"waiting": receipt.waiting} if receipt.waiting else {}
+    return {"accepted": receipt.accepted} | waiting
 
 
 def _told(refused: Refused) -> dict[str, Any]:
@@ -102,11 +137,15 @@ _EVENT_SCHEMA: dict[str, Any] = {
         "specversion": {"const": "1.0"},
         "id": {"type": "string", "minLength": 1, "description": "Unique within the source."},
         "source": {"type": "string", "format": "uri-reference", "minLength": 1},
-        "type": {"enum": list(PAYLOADS)},
-        "subject": {"type": "string", "minLength": 1, "description": "The customer's id."},
+        "type": {
+            "type": "string",
+            "pattern": r"^io\.requite\.act\.[a-z][a-z0-9_]*\.v1$",
+            "description": "A type of the programme's catalogue: GET /v1/events/types.",
+        },
+        "subject": {"type": "string", "minLength": 1, "description": "The customer's id or alias."},
         "time": {"type": "string", "format": "date-time", "description": "When it happened."},
         "datacontenttype": {"const": "application/json"},
-        "data": {"type": "object"},
+        "data": {"type": "object", "description": "As the schema of its type says."},
     },
 }
 _REJECTED_SCHEMA: dict[str, Any] = {
@@ -127,20 +166,24 @@ def _receipt(description: str, *, rejected: bool) -> dict[str, Any]:
     properties: dict[str, Any] = {"accepted": {"type": "integer"}}
     if rejected:
         properties["rejected"] = {"type": "array", "items": _REJECTED_SCHEMA}
-    schema = {"type": "object", "required": list(properties), "properties": properties}
+    required = list(properties)
+    properties["waiting"] = {
+        "type": "integer",
+        "description": "How many of those accepted wait for their alias to be linked, if any.",
+    }
+    schema = {"type": "object", "required": required, "properties": properties}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 def _example() -> dict[str, Any]:
-    kind = next(iter(PAYLOADS))
     return {
         "specversion": "1.0",
         "id": "order-1001",
         "source": "/shop",
-        "type": kind,
+        "type": PURCHASE,
         "subject": "c-204",
         "time": "2026-01-05T10:00:00Z",
-        "data": example(kind),
+        "data": {"order_id": "1001", "total": "42.50", "currency": "EUR", "channel": "web"},
     }
 
 

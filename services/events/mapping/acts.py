@@ -7,7 +7,9 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET
 
-from shared.contracts.acts import PURCHASE, REFUND, Product, Purchase, Refund
+from services.events.mapping.fields import rfc3339
+from services.events.mapping.payloads import Product, Purchase, Refund
+from shared.contracts.acts import PURCHASE, REFUND
 from shared.contracts.cloudevents import CloudEvent
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string")
@@ -32,7 +34,7 @@ class OrderAct:
     @property
     def position(self) -> tuple[str, str]:
         """Sorts acts by time, then by id."""
-        return _rfc3339(self.time), self.id
+        return rfc3339(self.time), self.id
 
     def event(self, source: str) -> CloudEvent:
         """The CloudEvent of the act; the same act gives the same event every time."""
@@ -41,7 +43,7 @@ class OrderAct:
             source=source,
             type=self.type,
             subject=self.customer,
-            time=_rfc3339(self.time),
+            time=rfc3339(self.time),
             datacontenttype="application/json",
             data=_ENCODER.encode(self._payload()),
         )
@@ -80,7 +82,3 @@ def refund(
     """
     total, currency = money
     return OrderAct(REFUND, f"refund-{order_id}", customer, time, total, currency, takes_back)
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

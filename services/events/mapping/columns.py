@@ -1,27 +1,29 @@
 """Which columns of a row (or members of a document) say something, and tests on what they say."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from services.events.mapping.fields import email_pseudonym, text
+from services.events.mapping.expressions import MAX_MATCHED
+from services.events.mapping.fields import text
 from shared.errors import Invalid
 
-Row = Mapping[str, object]
+T = TypeVar("T")
 
-MAX_MATCHED = 200  # characters that a regular expression ever sees
+Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. A name that starts with `/` is a JSON Pointer (RFC 6901) into a document.
 
-    `empty` are texts that mean nothing is there; `hashed` turns an e-mail address into its
-    pseudonym; `line` is where the mapping names the column.
+    `empty` are texts that mean nothing is there; `alias` makes the alias of somebody from what
+    the column says; `line` is where the mapping names the column.
     """
 
     name: str
-    hashed: bool = False
+    alias: Callable[[str], str] | None = None
     empty: frozenset[str] = frozenset()
     optional: bool = False
     line: int = 0
@@ -46,22 +48,34 @@ class Field:
     def pick(self, row: Row) -> tuple[Column, object, str] | None:
         """The first filled column, its value as it stands and as text. Raises Invalid."""
         for column in self.columns:
-            value = _lookup(row, column.name)
+            value = lookup(row, column.name)
             raw = _text(column, value)
             if raw and raw not in column.empty:
                 return column, value, raw
         return None
 
     def read(self, row: Row) -> str:
-        """Its text, empty if no column is filled. Raises Invalid."""
+        """Its text or the alias made of it, empty if no column is filled. Raises Invalid."""
         picked = self.pick(row)
         if picked is None:
             return ""
         column, _, raw = picked
-        return email_pseudonym(raw) if column.hashed else raw
+        return column.alias(raw) if column.alias else raw
+
+    def convert(self, row: Row, read: Callable[[object], T]) -> T | None:
+        """What `read` makes of it, None if no column is filled. Raises Invalid."""
+        picked = self.pick(row)
+        if picked is None:
+            return None
+        column, value, _ = picked
+        try:
+            return read(value)
+        except Invalid as error:
+            raise Invalid(error.reason, column.pointer) from None
 
 
-def _lookup(row: Row, name: str) -> object:
+def lookup(row: Row, name: str) -> object:
+    """What stands in the column `name`, or where that JSON Pointer leads; None where nothing is."""
     if name in row or not name.startswith("/"):
         return row.get(name)
     value: object = row
@@ -105,6 +119,10 @@ class Test:
         if len(raw) > MAX_MATCHED:
             raise Invalid("too long to be matched", self.field.pointer)
         return self.matches.search(raw) is not None
+
+    def holds(self, row: Row) -> bool:
+        """What it comes to where this row stands for itself. Raises Invalid."""
+        return self.concludes(self.passes(row) is True)
 
     def concludes(self, said: bool) -> bool:
         """What an order is, when some line of it passed (`said`) or none did."""

@@ -9,7 +9,7 @@ from services.events.mapping.order import Order
 from shared.errors import Invalid
 from shared.money import from_units, to_units
 
-LeftOut: TypeAlias = Literal["skipped", "not_paid", "without_customer"]
+LeftOut: TypeAlias = Literal["skipped", "not_paid", "without_customer", "repeated"]
 
 
 def left_out(mapping: Mapping, order: Order) -> LeftOut | None:

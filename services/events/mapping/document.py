@@ -1,7 +1,7 @@
 """A YAML document that knows its lines, checked against a JSON Schema."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -21,10 +21,11 @@ _SLIPS = (TypeError, ValueError, LookupError, AttributeError, AssertionError, Re
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """What is wrong, and on which line of the document, counted from 1."""
+    """What is wrong, and where: the line from 1, and a JSON Pointer (RFC 6901)."""
 
     line: int
     reason: str
+    pointer: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
@@ -39,14 +40,18 @@ class MappingError(RequiteError):
 
 
 class Document:
-    """The parsed document: `root` (mappings, lists, scalars) and the line of every path in it."""
+    """A parsed document: `root` (mappings, lists, scalars) and the line of every path in it."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, root: Any) -> None:
+        self.root = root
+
+    @classmethod
+    def parse(cls, source: str) -> "Document":
         """Raises MappingError: no YAML, no mapping, or more than MAX_CHARACTERS."""
         if len(source) > MAX_CHARACTERS:
             raise MappingError([Problem(1, f"more than {MAX_CHARACTERS} characters")])
         try:
-            self.root: Any = YAML(typ="rt").load(source)
+            root: Any = YAML(typ="rt").load(source)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise MappingError(
@@ -59,8 +64,9 @@ class Document:
             raise MappingError(
                 [Problem(1, "no valid YAML: a key or value of a strange kind")]
             ) from None
-        if not isinstance(self.root, dict):
+        if not isinstance(root, dict):
             raise MappingError([Problem(1, "no mapping of keys to values")])
+        return cls(root)
 
     def line(self, path: Path) -> int:
         """The line, from 1, of the key or item at `path`, or of its nearest known parent."""
@@ -84,9 +90,9 @@ class Document:
             raise MappingError(problem for group in problems for problem in group)
 
     def _problem(self, error: ValidationError) -> list[Problem]:
-        error = best_match([error]) or error
+        if error.validator != "oneOf":
+            error = best_match([error]) or error
         path = list(error.absolute_path)
-        where = ".".join(str(step) for step in path) or "the mapping"
         instance: Any = error.instance
         schema: Any = error.schema
         match error.validator:
@@ -94,16 +100,28 @@ class Document:
                 known = schema.get("properties", {})
                 listed = ", ".join(known)
                 return [
-                    Problem(
-                        self.line([*path, key]), f"{where}: unknown key '{key}'; known are {listed}"
-                    )
+                    self.problem(path, f"unknown key '{key}'; known are {listed}", key)
                     for key in instance
                     if key not in known
                 ]
             case "required":
                 missing = [key for key in schema["required"] if key not in instance]
-                return [Problem(self.line(path), f"{where}: '{key}' is missing") for key in missing]
+                return [self.problem(path, f"'{key}' is missing") for key in missing]
+            case "oneOf" if instance.keys() - schema["properties"]:
+                return []  # the unknown key is told already
+            case "oneOf":
+                return [self.problem(path, f"expected {schema['description']}")]
+            case "pattern" if "propertyNames" in error.absolute_schema_path:
+                reason = f"'{instance}' is not {schema['description']}"
+                return [self.problem(path, reason, instance)]
             case _:
                 expected = schema.get("description")
                 reason = f"expected {expected}" if expected else error.message[:300]
-                return [Problem(self.line(path), f"{where}: {reason}")]
+                return [self.problem(path, reason)]
+
+    def problem(self, path: Path, reason: str, key: str | int | None = None) -> Problem:
+        """What is wrong at `path`; on the line of its member `key` where one is named."""
+        where = ".".join(map(str, path)) or "the mapping"
+        place = path if key is None else [*path, key]
+        pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in place)
+        return Problem(self.line(place), f"{where}: {reason}", pointer)

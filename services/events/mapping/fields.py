@@ -1,6 +1,5 @@
 """Text of a cell to a decimal, a moment or an id, with a reason where that fails."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -131,6 +130,11 @@ def _parse(pattern: str, raw: str) -> datetime:
             return datetime.strptime(raw, pattern)  # noqa: DTZ007 (the caller adds the zone)
 
 
+def rfc3339(moment: datetime) -> str:
+    """A moment in UTC as events write it, so that times sort as text."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def order_id(raw: str) -> str:
     """`raw` as an order's id. Raises Invalid: too long for an event's id, control characters."""
     if len(raw) > MAX_ORDER_ID:
@@ -138,12 +142,3 @@ def order_id(raw: str) -> str:
     if not is_text(raw):
         raise Invalid("an order id with control characters")
     return raw
-
-
-def email_pseudonym(address: str) -> str:
-    """`email-` and 32 hexadecimal digits of the SHA-256 of the address in lower case.
-
-    A pseudonym, not anonymous: whoever knows an address can compute it.
-    """
-    normal = address.strip().lower().encode()
-    return f"email-{hashlib.sha256(normal).hexdigest()[:32]}"

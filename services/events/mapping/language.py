@@ -1,7 +1,8 @@
 """What a mapping says, as values; docs/import.md describes the language."""
 
 from dataclasses import dataclass
-from typing import Literal
+from decimal import Decimal
+from typing import Literal, TypeAlias
 
 from services.events.mapping.columns import Condition, Field
 from services.events.mapping.document import MappingError, Problem
@@ -10,11 +11,13 @@ from services.events.mapping.fields import NumberFormat, TimeFormat
 
 @dataclass(frozen=True, slots=True)
 class FileFormat:
-    """How rows stand in a file. `delimiter` is for CSV only."""
+    """How rows stand in a file: `delimiter` is for CSV, `each` for JSON, the JSON Pointer to the
+    list of them in the document."""
 
-    kind: Literal["csv", "jsonl"]
+    kind: Literal["csv", "jsonl", "json"]
     encoding: str
     delimiter: str
+    each: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,61 @@ class OrderMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """The same for every row."""
+
+    value: str | int | Decimal | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A member of an act's payload: text, a JSON number, an amount (a decimal as a string), or a
+    moment in RFC 3339; left out where the field is empty."""
+
+    field: Field
+    kind: Literal["text", "number", "amount", "time"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class ActMapping:
+    """When a row tells an act, which, and what it says.
+
+    `type` is a CloudEvents type; the event's id is the act's short name and what the columns of
+    `id` say, joined by `-`. Without `time` the act happens when it is told.
+    """
+
+    type: str
+    id: tuple[Field, ...]
+    customer: Field
+    time: Field | None
+    when: Condition
+    data: dict[str, Value | Constant]
+
+    def fields(self) -> list[Field]:
+        """Every field that the mapping reads."""
+        values = (value.field for value in self.data.values() if isinstance(value, Value))
+        times = (self.time,) if self.time else ()
+        return [*self.id, self.customer, *times, *(test.field for test in self.when), *values]
+
+
+@dataclass(frozen=True, slots=True)
+class ActsMapping:
+    """What a row means that stands for itself: any number of acts."""
+
+    source: str
+    acts: tuple[ActMapping, ...]
+    file: FileFormat
+    numbers: NumberFormat
+    times: TimeFormat
+
+    def check_columns(self, header: list[str]) -> None:
+        """Raises MappingError if a column that the mapping needs is missing or stands twice."""
+        _check_columns([field for act in self.acts for field in act.fields()], header)
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
-    """What a shop's rows mean. `source` is the CloudEvents source of the acts."""
+    """What rows mean that are lines of orders. `source` is the CloudEvents source of the acts."""
 
     source: str
     currency: str | Field
@@ -77,19 +133,26 @@ class Mapping:
         fields = self.order.fields()
         if isinstance(self.currency, Field):
             fields.append(self.currency)
-        problems = [
-            Problem(field.columns[0].line, f"the file has no column {_names(field)}")
-            for field in fields
-            if not any(column.name in header or column.optional for column in field.columns)
-        ]
-        problems += [
-            Problem(column.line, f"the file has more than one column '{column.name}'")
-            for field in fields
-            for column in field.columns
-            if header.count(column.name) > 1
-        ]
-        if problems:
-            raise MappingError(problems)
+        _check_columns(fields, header)
+
+
+AnyMapping: TypeAlias = Mapping | ActsMapping
+
+
+def _check_columns(fields: list[Field], header: list[str]) -> None:
+    problems = [
+        Problem(field.columns[0].line, f"the file has no column {_names(field)}")
+        for field in fields
+        if not any(column.name in header or column.optional for column in field.columns)
+    ]
+    problems += [
+        Problem(column.line, f"the file has more than one column '{column.name}'")
+        for field in fields
+        for column in field.columns
+        if header.count(column.name) > 1
+    ]
+    if problems:
+        raise MappingError(problems)
 
 
 def _names(field: Field) -> str:

@@ -1,6 +1,5 @@
 """One order while its lines are gathered: sums and what the lines agree on, in any order."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Context, Decimal
@@ -12,7 +11,7 @@ from services.events.domain.admission import check_customer_id
 from services.events.mapping.columns import Condition, Field, Row
 from services.events.mapping.fields import order_id
 from services.events.mapping.language import Mapping, Products, Sum
-from shared.contracts.acts import Product
+from services.events.mapping.payloads import Product
 from shared.errors import Invalid
 
 T = TypeVar("T")
@@ -133,22 +132,11 @@ def read_order_id(field: Field, row: Row) -> str:
 
 
 def _number(mapping: Mapping, field: Field, row: Row) -> Decimal | None:
-    return _convert(field, row, mapping.numbers.read)
+    return field.convert(row, mapping.numbers.read)
 
 
 def _time(mapping: Mapping, field: Field, row: Row) -> datetime | None:
-    return _convert(field, row, mapping.times.read)
-
-
-def _convert(field: Field, row: Row, read: Callable[[object], T]) -> T | None:
-    picked = field.pick(row)
-    if picked is None:
-        return None
-    column, value, _ = picked
-    try:
-        return read(value)
-    except Invalid as error:
-        raise Invalid(error.reason, column.pointer) from None
+    return field.convert(row, mapping.times.read)
 
 
 def _product(mapping: Mapping, products: Products, row: Row) -> Product:

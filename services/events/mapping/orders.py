@@ -1,9 +1,6 @@
 """Lines grouped to orders, and orders to acts. The sequence of the lines never matters."""
 
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from services.events.domain.admission import Admission
 from services.events.mapping.acts import OrderAct
@@ -11,32 +8,9 @@ from services.events.mapping.columns import Row
 from services.events.mapping.conclusion import acts_of, is_cancelled, is_refund, left_out
 from services.events.mapping.language import Mapping
 from services.events.mapping.order import Order, read_order_id
+from services.events.mapping.plan import Fault, Plan, explain
 from services.events.mapping.tally import Tally
 from shared.errors import Invalid
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why an order is rejected, and the line that brought it about (0: the order as a whole)."""
-
-    line: int
-    reason: str
-
-    def at(self, line: int) -> str:
-        """The reason as it applies to a line of the order."""
-        if self.line in (0, line):
-            return self.reason
-        return f"the order is left out because of line {self.line}: {self.reason}"
-
-
-@dataclass(slots=True)
-class Plan:
-    """What would come in, and what is rejected: lines by number, whole orders by id."""
-
-    acts: Sequence[OrderAct]
-    tally: Tally
-    faulty_lines: dict[int, str] = field(default_factory=dict)
-    faulty_orders: dict[str, Fault] = field(default_factory=dict)
 
 
 class Orders:
@@ -55,7 +29,7 @@ class Orders:
         try:
             order_id = read_order_id(self._mapping.order.id, row)
         except Invalid as error:
-            self.refuse(line, _explain(error))
+            self.refuse(line, explain(error))
             return
         if not order_id:
             self.refuse(line, "no order id")
@@ -67,7 +41,7 @@ class Orders:
         try:
             order.add(self._mapping, row)
         except Invalid as error:
-            self._spoil(order_id, Fault(line, _explain(error)))
+            self._spoil(order_id, Fault(line, explain(error)))
 
     def refuse(self, line: int, reason: str, row: Row | None = None) -> None:
         """Reject a line that is broken as such; its order too, if `row` still names one."""
@@ -83,15 +57,15 @@ class Orders:
         if order_id not in self._faulty_orders:
             self._spoil(order_id, Fault(line, reason))
 
-    def close(self, now: datetime) -> Plan:
-        """The acts of all orders, earliest first. Every one is what events admits at `now`."""
+    def close(self, admission: Admission) -> Plan[OrderAct]:
+        """The acts of all orders, earliest first. Every one is what `admission` admits."""
         acts: list[OrderAct] = []
         for order_id, order in self._orders.items():
             if order_id not in self._faulty_orders:
                 try:
-                    acts += self._conclude(order_id, order, now)
+                    acts += self._conclude(order_id, order, admission)
                 except Invalid as error:
-                    self._spoil(order_id, Fault(0, _explain(error)))
+                    self._spoil(order_id, Fault(0, explain(error)))
             if order_id in self._faulty_orders:
                 self._tally.rejected.add(order.lines)
         self._orders.clear()
@@ -102,14 +76,14 @@ class Orders:
         self._faulty_orders[order_id] = fault
         self._orders[order_id] = Order(lines=self._orders[order_id].lines)
 
-    def _conclude(self, order_id: str, order: Order, now: datetime) -> list[OrderAct]:
+    def _conclude(self, order_id: str, order: Order, admission: Admission) -> list[OrderAct]:
         mapping, tally = self._mapping, self._tally
         if (reason := left_out(mapping, order)) is not None:
             tally.left_out[reason].add(order.lines)
             return []
         acts = acts_of(mapping, order_id, order)
         for act in acts:
-            Admission(now).admit(act.event(mapping.source))
+            admission.admit(act.event(mapping.source))
         for act in acts:
             tally.add(act)
         tally.taken.add(order.lines)
@@ -117,7 +91,3 @@ class Orders:
         if mapping.order.products and order.lines > mapping.order.products.limit:
             tally.without_products += 1
         return acts
-
-
-def _explain(error: Invalid) -> str:
-    return f"{error.pointer.lstrip('/')}: {error.reason}" if error.pointer else error.reason

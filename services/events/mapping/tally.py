@@ -25,9 +25,11 @@ class Count:
 
 @dataclass(slots=True)
 class Tally:
-    """Every line is counted once: taken, left out for one of three reasons, or rejected.
+    """Every line is counted once: taken, left out for a reason, or rejected. A row that stands
+    for itself counts as a line and as an order.
 
-    `numbers` and `sums` have the acts and their exact total by (type, currency). `negative` are
+    `numbers` and `sums` have the acts and their exact total by (type, currency), acts of rows that
+    stand for themselves without either. `negative` are
     orders below zero that nothing marks as cancelled, so they count as refunds;
     `without_products` had more lines than are kept.
     """
@@ -53,10 +55,14 @@ class Tally:
         return self.rejected_lines + sum(count.lines for count in counts)
 
     def add(self, act: OrderAct) -> None:
-        """Count an act that would come in."""
+        """Count a purchase or refund that would come in."""
         key = act.type, act.currency
-        self.numbers[key] += 1
         self.sums[key] = self.sums.get(key, Decimal(0)) + act.total
-        self.customers.add(act.customer)
-        self.first = min(self.first or act.time, act.time)
-        self.last = max(self.last or act.time, act.time)
+        self.see(act.type, act.customer, act.time, act.currency)
+
+    def see(self, kind: str, customer: str, time: datetime, currency: str = "") -> None:
+        """Count an act that would come in, whatever it is worth."""
+        self.numbers[kind, currency] += 1
+        self.customers.add(customer)
+        self.first = min(self.first or time, time)
+        self.last = max(self.last or time, time)

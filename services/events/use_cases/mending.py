@@ -1,13 +1,15 @@
 """Refused events, corrected and sent again."""
 
+import dataclasses
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from services.events.domain.admission import Admission
+from services.events.domain.delivery import DELIVERY
 from services.events.domain.quarantine import Quarantined
 from services.events.ports.quarantine import Quarantine
 from services.events.use_cases.taking import TakeEvents
+from services.events.use_cases.webhooks import ReceiveDeliveries
 from shared.contracts.cloudevents import CloudEvent, InvalidEvent
 from shared.contracts.cloudevents.json_format import decode_event
 from shared.errors import Invalid
@@ -19,6 +21,7 @@ class MendQuarantine:
 
     take: TakeEvents
     quarantine: Quarantine
+    deliveries: ReceiveDeliveries
 
     async def fix(self, entry_id: str, body: bytes) -> Quarantined | None:
         """Put `body` in the entry's place, with what is still wrong with it; None if it is gone."""
@@ -39,17 +42,33 @@ class MendQuarantine:
             await self.quarantine.replace(looked_at)
             return looked_at
         event = decode_event(entry.body)
+        if event.type == DELIVERY:
+            return await self._receive_again(looked_at, event)
         happened = event if event.time else replace(event, time=entry.received_at.isoformat())
-        await self.take.acts.publish([Admission(self.take.clock.now()).admit(happened)])
+        await self.take.publish([self.take.admission().admit(happened)])
         await self.quarantine.remove(entry_id)
         return looked_at
+
+    async def _receive_again(self, entry: Quarantined, event: CloudEvent) -> Quarantined:
+        """A delivery that can be read by now may still say what can't be done."""
+        try:
+            await self.deliveries.again(event)
+        except Invalid as error:
+            entry = dataclasses.replace(entry, pointer=error.pointer, reason=error.reason)
+            await self.quarantine.replace(entry)
+            return entry
+        await self.quarantine.remove(entry.id)
+        return entry
 
     def _look_at(self, entry: Quarantined, body: bytes) -> Quarantined:
         event: CloudEvent | None = None
         pointer, reason = "", ""
         try:
             event = decode_event(body)
-            Admission(self.take.clock.now()).admit(event)
+            if event.type == DELIVERY:
+                self.deliveries.check(event)
+            else:
+                self.take.admission().admit(event)
         except (InvalidEvent, Invalid) as error:
             pointer, reason = error.pointer, error.reason
         return Quarantined(

@@ -1,6 +1,6 @@
 """Events in: into the topic, or into the quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -9,7 +9,9 @@ from services.events.domain.admission import Admission
 from services.events.domain.quarantine import Quarantined, quarantine_id
 from services.events.ports.quarantine import Quarantine
 from services.events.ports.topics import Acts
+from services.events.use_cases.identities import Identify
 from shared.clock import Clock
+from shared.contracts.catalogue import Catalogue
 from shared.contracts.cloudevents import CloudEvent, Rejected
 from shared.contracts.cloudevents.json_format import encode_event
 from shared.errors import Invalid
@@ -25,10 +27,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of the events of one request."""
+    """What became of the events of one request. Of those accepted, `waiting` are not on the topic
+    until somebody is known by their alias."""
 
     accepted: int
     refused: Sequence[Refused]
+    waiting: int = 0
+
+
+Overhear = Callable[[Sequence[CloudEvent]], Awaitable[None]]
+"""Shown what waits for its alias, which nobody can read on the topic: thanks from a stranger are
+thanks all the same. Idempotent. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +47,16 @@ class TakeEvents:
     acts: Acts
     quarantine: Quarantine
     clock: Clock
+    identify: Identify
+    catalogue: Catalogue
+    overhear: Overhear | None = None
 
     async def __call__(self, events: Sequence[CloudEvent | Rejected]) -> Receipt:
-        """Everything in `events` is durable in one of the two places once this returns.
+        """Everything in `events` is durable in one of the places once this returns.
 
         Raises Unavailable; the sender then repeats the request, which counts nothing twice.
         """
-        admit = Admission(self.clock.now()).admit
+        admit = self.admission().admit
         admitted: list[CloudEvent] = []
         refused: list[Refused] = []
         for index, event in enumerate(events):
@@ -57,9 +69,24 @@ class TakeEvents:
                 refused.append(Refused(index, self._of_rejected(event)))
         if refused:
             await self.quarantine.keep([one.entry for one in refused])
-        if admitted:
-            await self.acts.publish(admitted)
-        return Receipt(len(admitted), refused)
+        waiting = await self.publish(admitted) if admitted else 0
+        return Receipt(len(admitted), refused, waiting)
+
+    def admission(self) -> Admission:
+        """What may enter at this moment."""
+        return Admission(self.catalogue, self.clock.now())
+
+    async def publish(self, admitted: Sequence[CloudEvent]) -> int:
+        """Put acts under their customers on the topic; returns how many wait for their alias.
+
+        Raises Unavailable.
+        """
+        known, waiting = await self.identify(admitted)
+        if known:
+            await self.acts.publish(known)
+        if waiting and self.overhear is not None:
+            await self.overhear(admitted)
+        return waiting
 
     def _of_event(self, event: CloudEvent, error: Invalid) -> Quarantined:
         body = encode_event(event)

@@ -1,6 +1,7 @@
 """An invitation: a customer was asked a survey's question once."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from services.feedback.domain.identity import identify
 from shared.contracts.engagement import ActRef
@@ -24,3 +25,8 @@ class Invitation:
         if self.act is not None:
             return identify(self.customer, self.survey, "act", self.act.source, self.act.id)
         return identify(self.customer, self.survey)
+
+    def ids_for(self, customers: Iterable[str]) -> list[str]:
+        """The ids that this invitation has for each of `customers`, who are the same person: one
+        answer is enough, whichever of the ids the link names."""
+        return [replace(self, customer=customer).id for customer in customers]

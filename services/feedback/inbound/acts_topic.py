@@ -1,15 +1,14 @@
 """requite.acts.v1: of all acts, a complaint opens a case."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-
-import msgspec
+from datetime import datetime, timedelta
 
 from services.feedback.domain.case import Case, case_of_complaint
 from services.feedback.domain.comment import clean
 from services.feedback.use_cases import OpenCases
-from shared.clock import epoch_ms
-from shared.contracts.acts import COMPLAINT, EARLIEST, Complaint
+from shared.clock import Clock, epoch_ms
+from shared.contracts.acts import COMPLAINT, EARLIEST, check_ids
+from shared.contracts.catalogue import Catalogue
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.engagement import ActRef
 from shared.errors import Invalid
@@ -17,27 +16,32 @@ from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
 from shared.messaging.reading import read_each
 
-_COMPLAINT = msgspec.json.Decoder(Complaint)
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # Later ones may have no date in UTC.
+# More than events has, whose clock may go before this one.
+FUTURE_TOLERANCE = timedelta(minutes=5, seconds=30)
 
 
 class ActsTopic:
     """Refuses a complaint that can't be read; other acts are others' to judge."""
 
-    def __init__(self, open_case: OpenCases) -> None:
+    def __init__(self, open_case: OpenCases, catalogue: Catalogue, clock: Clock) -> None:
         self._open_case = open_case
+        self._catalogue = catalogue
+        self._clock = clock
 
     async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
-        cases, refused = read_each(batch.deliveries, read_complaint)
+        latest = self._clock.now() + FUTURE_TOLERANCE
+        cases, refused = read_each(
+            batch.deliveries, lambda delivery: read_complaint(delivery, self._catalogue, latest)
+        )
         for case in cases:
             await self._open_case(case)
         return refused
 
 
-def read_complaint(delivery: Delivery) -> Case | None:
-    """The case of a complaint; None for every other act.
+def read_complaint(delivery: Delivery, catalogue: Catalogue, latest: datetime) -> Case | None:
+    """The case of a complaint of no later than `latest`; None for every other act.
 
-    Raises InvalidEvent, UnsupportedEventFormat, Invalid; msgspec.DecodeError for its payload.
+    Raises InvalidEvent, UnsupportedEventFormat, Invalid.
     """
     if _is_another_act(delivery):
         return None
@@ -47,10 +51,11 @@ def read_complaint(delivery: Delivery) -> Case | None:
     instant = event.instant
     if event.subject is None or event.time is None or instant is None:
         raise Invalid("subject and time are needed")
-    if not EARLIEST <= instant < _LATEST:
-        raise Invalid("not a time that a complaint can have", "/time")
+    if not EARLIEST <= instant <= latest:
+        raise Invalid("lies before 1970 or in the future", "/time")
+    check_ids(event)
     act = ActRef(source=event.source, id=event.id, type=event.type, time=event.time)
-    said = _COMPLAINT.decode(event.data or b"").message or ""
+    said = catalogue.check(event).message or ""
     return case_of_complaint(event.subject, act, clean(said), epoch_ms(instant))
 
 

@@ -1,5 +1,6 @@
 """What the HTTP interface takes and gives, where people type and read."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -171,10 +172,11 @@ class ResponseAnswer(BaseModel):
     about: ActAnswer | None
 
     @classmethod
-    def of(cls, response: Response) -> "ResponseAnswer":
+    def of(cls, response: Response, survivors: Mapping[str, str]) -> "ResponseAnswer":
+        """`survivors` says for whom each customer stands now."""
         return cls(
             id=response.id,
-            customer=response.customer or None,
+            customer=survivors.get(response.customer),
             survey=response.survey,
             value=response.value,
             scale=response.scale,
@@ -209,11 +211,12 @@ class CaseAnswer(BaseModel):
     note: str | None
 
     @classmethod
-    def of(cls, case: Case) -> "CaseAnswer":
+    def of(cls, case: Case, survivors: Mapping[str, str]) -> "CaseAnswer":
+        """`survivors` says for whom each customer stands now."""
         closing = case.closing
         return cls(
             id=case.id,
-            customer=case.customer or None,
+            customer=survivors.get(case.customer),
             cause=case.cause,
             state="closed" if closing else "open",
             opened_at=from_epoch_ms(case.opened),

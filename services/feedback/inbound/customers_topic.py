@@ -38,6 +38,7 @@ class _Read(msgspec.Struct, frozen=True):
     revision: int
     locale: str | None = None
     time_zone: str | None = None
+    merged_into: str | None = None
 
 
 _READ = msgspec.json.Decoder(_Read)
@@ -53,4 +54,4 @@ def read_change(delivery: Delivery) -> tuple[str, Person | None]:
         return customer, None
     event = kafka_binding.decode(delivery.headers, delivery.value)
     read = _READ.decode(event.data or b"")
-    return customer, Person(read.revision, read.locale, read.time_zone)
+    return customer, Person(read.revision, read.locale, read.time_zone, read.merged_into)

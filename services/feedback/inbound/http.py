@@ -1,8 +1,10 @@
 """Surveys, responses and cases over HTTP; the page that customers see is in survey_page.py."""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from services.feedback.inbound.answers import (
@@ -22,6 +24,7 @@ from services.feedback.ports import FeedbackStore, Page
 from services.feedback.use_cases import CloseCases, IssueLinks
 from shared.programme.model import Survey
 from shared.web.keys import require
+from shared.web.moved import MOVED, moved_query
 from shared.web.openapi import problems
 
 router = APIRouter()
@@ -78,6 +81,8 @@ async def issue_link(request: Request, name: SurveyName, body: LinkBody) -> Link
     "/v1/responses",
     tags=["responses"],
     summary="Who answered what, and why?",
+    response_model=ResponsesAnswer,
+    responses=MOVED,
     dependencies=[require("cases:read")],
 )
 async def list_responses(
@@ -86,10 +91,13 @@ async def list_responses(
     survey: Annotated[Id | None, Query(description="Only to this survey.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> ResponsesAnswer:
+) -> ResponsesAnswer | RedirectResponse:
     """Newest first."""
+    if customer is not None and (survivor := await _survivor(request, customer)) != customer:
+        return moved_query(request, survivor)
     found = await _store(request).responses(customer, survey, _page(limit, cursor))
-    data = [ResponseAnswer.of(response) for response in found[:limit]]
+    survivors = await _survivors(request, {response.customer for response in found})
+    data = [ResponseAnswer.of(response, survivors) for response in found[:limit]]
     following = f"{found[limit - 1].time}-{data[-1].id}" if len(found) > limit else None
     return ResponsesAnswer(data=data, next_cursor=following)
 
@@ -98,6 +106,8 @@ async def list_responses(
     "/v1/cases",
     tags=["cases"],
     summary="What went wrong?",
+    response_model=CasesAnswer,
+    responses=MOVED,
     dependencies=[require("cases:read")],
 )
 async def list_cases(
@@ -106,11 +116,14 @@ async def list_cases(
     state: Annotated[Literal["open", "closed"] | None, Query()] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> CasesAnswer:
+) -> CasesAnswer | RedirectResponse:
     """The latest opened first."""
+    if customer is not None and (survivor := await _survivor(request, customer)) != customer:
+        return moved_query(request, survivor)
     is_open = None if state is None else state == "open"
     found = await _store(request).cases(customer, is_open, _page(limit, cursor))
-    data = [CaseAnswer.of(case) for case in found[:limit]]
+    survivors = await _survivors(request, {case.customer for case in found})
+    data = [CaseAnswer.of(case, survivors) for case in found[:limit]]
     following = f"{found[limit - 1].opened}-{data[-1].id}" if len(found) > limit else None
     return CasesAnswer(data=data, next_cursor=following)
 
@@ -126,7 +139,7 @@ async def get_case(request: Request, case_id: CaseId) -> CaseAnswer:
     case = await _store(request).case(case_id)
     if case is None:
         raise HTTPException(404, "No such case")
-    return CaseAnswer.of(case)
+    return CaseAnswer.of(case, await _survivors(request, {case.customer}))
 
 
 @router.post(
@@ -141,12 +154,21 @@ async def close_case(request: Request, case_id: CaseId, body: CloseBody) -> Case
     case = await close(case_id, body.fix, body.note)
     if case is None:
         raise HTTPException(404, "No such case")
-    return CaseAnswer.of(case)
+    return CaseAnswer.of(case, await _survivors(request, {case.customer}))
 
 
 def _store(request: Request) -> FeedbackStore:
     store: FeedbackStore = request.app.state.feedback.store
     return store
+
+
+async def _survivors(request: Request, customers: Collection[str]) -> Mapping[str, str]:
+    """For whom each customer stands now; nobody for "", which stands for all who were erased."""
+    return await _store(request).survivors([customer for customer in customers if customer])
+
+
+async def _survivor(request: Request, customer: str) -> str:
+    return (await _survivors(request, [customer]))[customer]
 
 
 def _survey(request: Request, name: str) -> Survey:

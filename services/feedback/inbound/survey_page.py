@@ -8,10 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from services.feedback.domain import comment
-from services.feedback.pages.rendering import Draft, Fault, Notice, Pages, Reader
+from services.feedback.pages.rendering import Draft, Fault, Notice, Pages
 from services.feedback.use_cases import Answer, KeepAnswers, OpenLink, OpenLinks
 from shared.errors import Unavailable
 from shared.links import LinkExpired, LinkInvalid
+from shared.pages.templates import Reader
 from shared.programme.model import Survey
 
 router = APIRouter()

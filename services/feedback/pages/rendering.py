@@ -1,18 +1,13 @@
-"""HTML from templates: everything escaped, no script, one style whose hash the policy allows."""
+"""The pages of a survey, and those that only say something."""
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from services.feedback.domain import comment
-from services.feedback.domain.languages import choose
+from shared.pages.templates import PageTemplates, Reader
 from shared.programme.languages import in_language
 from shared.programme.model import ProgrammeSettings, Survey
 
@@ -41,14 +36,6 @@ class _Texts(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Whom a page is for: the customer's locale if it is known, and the browser's wish."""
-
-    locale: str | None
-    accepted: str
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """A form as it was sent, to be completed; `faults` say what is wrong with it."""
 
@@ -61,35 +48,22 @@ class Pages:
     """The pages of one programme. `policy` is their Content-Security-Policy."""
 
     def __init__(self, programme: ProgrammeSettings) -> None:
-        package = files(__package__)
-        style = package.joinpath("style.css").read_text(encoding="utf-8")
-        digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        self.policy = (
-            f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'"
-        )
-        self._texts = msgspec.json.decode(
-            package.joinpath("texts.json").read_bytes(), type=dict[str, _Texts]
-        )
+        self._templates = PageTemplates("services.feedback", programme)
+        self.policy = self._templates.policy
+        self._texts = self._templates.read_texts(_Texts)
         self._default = programme.locale
-        self._environment = Environment(
-            loader=PackageLoader("services.feedback", "pages"),
-            autoescape=True,
-            trim_blocks=True,
-            undefined=StrictUndefined,
-        )
-        self._environment.globals.update(style=Markup(style), shop=programme.shop)
 
     def language(self, survey: Survey, reader: Reader) -> str:
         """The one of the survey's languages that is best for `reader`."""
         scale = survey.scale
         complete = set(survey.question).intersection(survey.why, scale.low, scale.high)
-        return choose(complete, reader.locale, reader.accepted, self._default)
+        return self._templates.language(complete, reader)
 
     def survey(self, survey: Survey, language: str, draft: Draft) -> str:
         """The question, the reason, one button."""
-        texts = self._texts[choose(self._texts, language, "", self._default)]
-        return self._environment.get_template("survey.html").render(
+        texts = self._texts[self._templates.language(self._texts, Reader(language, ""))]
+        return self._templates.render(
+            "survey.html",
             texts=texts,
             language=language,
             question=in_language(survey.question, language, self._default),
@@ -108,7 +82,5 @@ class Pages:
 
     def notice(self, kind: Notice, reader: Reader) -> str:
         """A page that only says something."""
-        texts = self._texts[choose(self._texts, reader.locale, reader.accepted, self._default)]
-        return self._environment.get_template("notice.html").render(
-            texts=texts, notice=getattr(texts, kind)
-        )
+        texts = self._texts[self._templates.language(self._texts, reader)]
+        return self._templates.render("notice.html", texts=texts, notice=getattr(texts, kind))

@@ -1,7 +1,7 @@
 """Responses and cases in MongoDB."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -16,7 +16,9 @@ from services.feedback.domain.response import Response
 from services.feedback.domain.results import Tally
 from services.feedback.ports import Kept, Page, Person, Visit
 from services.feedback.storage import documents
+from shared.merging import family_of, survivor_of
 from shared.storage.mongo import translating_errors
+from shared.storage.redirects import find_redirects, mongo_migration
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -34,7 +36,7 @@ async def _create_indexes(database: AsyncDatabase[Document]) -> None:
     await database["outbox"].create_index("customer")
 
 
-MIGRATIONS = (_create_indexes,)
+MIGRATIONS = (_create_indexes, mongo_migration)
 
 
 class MongoFeedbackStore:
@@ -59,14 +61,16 @@ class MongoFeedbackStore:
             await self._transact(transact)
 
     async def visit(self, invitation: Invitation) -> Visit:
-        only_id = {"_id": 1}
+        customers = self._database["customers"]
         with translating_errors():
-            customer = await self._database["customers"].find_one(
-                {"_id": _hash(invitation.customer)}
+            redirects = await find_redirects(self._database["customers"], [invitation.customer])
+            survivor = survivor_of(invitation.customer, redirects)
+            own = await customers.find_one({"_id": _hash(invitation.customer)}) or {}
+            standing = await customers.find_one({"_id": _hash(survivor)}) or {}
+            answered = await self._is_answered(
+                invitation, family_of(invitation.customer, redirects)
             )
-            answer = await self._database["responses"].find_one({"_id": invitation.id}, only_id)
-        known = customer or {}
-        return Visit(known.get("locale"), known.get("erased", False), answer is not None)
+        return Visit(standing.get("locale"), own.get("erased", False), answered)
 
     async def answer(
         self,
@@ -76,13 +80,15 @@ class MongoFeedbackStore:
         announcements: Sequence[Announcement],
     ) -> Kept:
         async def transact(session: AsyncClientSession) -> Kept:
-            if await self._claim({response.customer}, session):
+            family = await self._family(response.customer, session)
+            if response.customer in await self._claim(family, session):
                 return "erased"
-            responses = self._database["responses"]
-            if await responses.find_one({"_id": response.id}, {"_id": 1}, session=session):
+            if await self._is_answered(invitation, family, session):
                 return "answered"
             await self._invite(invitation, session)
-            await responses.insert_one(documents.write_response(response), session=session)
+            await self._database["responses"].insert_one(
+                documents.write_response(response), session=session
+            )
             if case is not None:
                 await self._database["cases"].insert_one(
                     documents.write_case(case), session=session
@@ -105,11 +111,9 @@ class MongoFeedbackStore:
     async def responses(
         self, customer: str | None, survey: str | None, page: Page
     ) -> Sequence[Response]:
-        wanted = {"customer": customer, "survey": survey}
-        return [
-            documents.read_response(one)
-            for one in await self._page("responses", "time", wanted, page)
-        ]
+        wanted = {"survey": survey}
+        found = await self._page("responses", "time", customer, wanted, page)
+        return [documents.read_response(one) for one in found]
 
     async def open_case(self, case: Case, announcement: Announcement) -> bool:
         async def transact(session: AsyncClientSession) -> bool:
@@ -148,19 +152,22 @@ class MongoFeedbackStore:
 
     async def cases(self, customer: str | None, is_open: bool | None, page: Page) -> Sequence[Case]:
         state = None if is_open is None else {"$eq" if is_open else "$ne": None}
-        wanted = {"customer": customer, "closing": state}
-        return [
-            documents.read_case(one) for one in await self._page("cases", "opened", wanted, page)
-        ]
+        found = await self._page("cases", "opened", customer, {"closing": state}, page)
+        return [documents.read_case(one) for one in found]
 
     async def remember(self, people: Mapping[str, Person]) -> None:
         updates = [
-            UpdateOne({"_id": _hash(customer)}, _unless_older(person), upsert=True)
+            UpdateOne({"_id": _hash(customer)}, _unless_older(customer, person), upsert=True)
             for customer, person in people.items()
         ]
         if updates:
             with translating_errors():
                 await self._database["customers"].bulk_write(updates, ordered=False)
+
+    async def survivors(self, customers: Collection[str]) -> Mapping[str, str]:
+        with translating_errors():
+            redirects = await find_redirects(self._database["customers"], customers)
+        return {customer: survivor_of(customer, redirects) for customer in customers}
 
     async def erase(self, customer: str, time: int) -> None:
         async def transact(session: AsyncClientSession) -> None:
@@ -213,6 +220,22 @@ class MongoFeedbackStore:
         erased = collection.find({"_id": {"$in": list(hashes)}, "erased": True}, session=session)
         return {hashes[document["_id"]] async for document in erased}
 
+    async def _family(
+        self, customer: str, session: AsyncClientSession | None = None
+    ) -> frozenset[str]:
+        customers = self._database["customers"]
+        return family_of(customer, await find_redirects(customers, [customer], session))
+
+    async def _is_answered(
+        self,
+        invitation: Invitation,
+        family: Iterable[str],
+        session: AsyncClientSession | None = None,
+    ) -> bool:
+        wanted = {"_id": {"$in": invitation.ids_for(family)}}
+        found = await self._database["responses"].find_one(wanted, {"_id": 1}, session=session)
+        return found is not None
+
     async def _invite(self, invitation: Invitation, session: AsyncClientSession) -> None:
         await self._database["invitations"].update_one(
             {"_id": invitation.id},
@@ -229,12 +252,16 @@ class MongoFeedbackStore:
             session=session,
         )
 
-    async def _page(self, collection: str, by: str, wanted: Document, page: Page) -> list[Document]:
+    async def _page(
+        self, collection: str, by: str, customer: str | None, wanted: Document, page: Page
+    ) -> list[Document]:
         query = {name: value for name, value in wanted.items() if value is not None}
         if page.after is not None:
             time, last = page.after
             query["$or"] = [{by: {"$lt": time}}, {by: time, "_id": {"$lt": last}}]
         with translating_errors():
+            if customer is not None:
+                query["customer"] = {"$in": [*await self._family(customer)]}
             found = self._database[collection].find(query).sort([(by, -1), ("_id", -1)])
             return await found.limit(page.limit).to_list(None)
 
@@ -243,7 +270,9 @@ def _hash(customer: str) -> str:
     return hashlib.sha256(customer.encode()).hexdigest()
 
 
-def _unless_older(person: Person) -> list[Document]:
+def _unless_older(customer: str, person: Person) -> list[Document]:
     is_newer = {"$lte": [{"$ifNull": ["$revision", person.revision]}, person.revision]}
-    merged = {"$mergeObjects": ["$$ROOT", {"$literal": asdict(person) | {"erased": False}}]}
+    # The id in plain only of those who were merged.
+    plain = {"erased": False, "customer": customer if person.merged_into else None}
+    merged = {"$mergeObjects": ["$$ROOT", {"$literal": asdict(person) | plain}]}
     return [{"$replaceWith": {"$cond": [is_newer, merged, "$$ROOT"]}}]

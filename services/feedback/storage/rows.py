@@ -7,9 +7,16 @@ import msgspec
 from services.feedback.domain.case import Case, Closing
 from services.feedback.domain.invitation import Invitation
 from services.feedback.domain.response import Response
+from services.feedback.ports import Person
 from shared.contracts.engagement import ActRef
 
 Row = tuple[Any, ...]
+
+
+def write_person(customer: str, person: Person) -> Row:
+    """Without the hash. The id in plain only of those who were merged."""
+    erased, plain = 0, customer if person.merged_into else None
+    return (person.revision, person.locale, person.time_zone, erased, plain, person.merged_into)
 
 
 def write_invitation(invitation: Invitation) -> Row:

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from services.feedback.domain.announcement import Announcement
@@ -12,41 +12,12 @@ from services.feedback.domain.response import Response
 from services.feedback.domain.results import Tally
 from services.feedback.ports import Kept, Page, Person, Visit
 from services.feedback.storage import rows
+from services.feedback.storage.sqlite_schema import MIGRATIONS
+from shared.merging import family_of, survivor_of
+from shared.storage.redirects import read_redirects
 from shared.storage.sqlite import Database
 
-MIGRATIONS = (
-    """
-    CREATE TABLE customers (
-        hash TEXT PRIMARY KEY, revision INTEGER, locale TEXT, time_zone TEXT,
-        erased INTEGER NOT NULL DEFAULT 0
-    ) WITHOUT ROWID;
-    CREATE TABLE invitations (
-        id TEXT PRIMARY KEY, customer TEXT NOT NULL, survey TEXT NOT NULL, time INTEGER NOT NULL,
-        message_id TEXT, act TEXT
-    );
-    CREATE INDEX invitations_by_customer ON invitations (customer);
-    CREATE INDEX invitations_by_survey ON invitations (survey);
-    CREATE TABLE responses (
-        id TEXT PRIMARY KEY, customer TEXT NOT NULL, survey TEXT NOT NULL, time INTEGER NOT NULL,
-        value INTEGER NOT NULL, lowest INTEGER NOT NULL, highest INTEGER NOT NULL,
-        comment TEXT NOT NULL, language TEXT NOT NULL, message_id TEXT, act TEXT
-    );
-    CREATE INDEX responses_by_time ON responses (time, id);
-    CREATE INDEX responses_by_customer ON responses (customer, time, id);
-    CREATE INDEX responses_by_survey ON responses (survey, value);
-    CREATE TABLE cases (
-        id TEXT PRIMARY KEY, customer TEXT NOT NULL, cause TEXT NOT NULL, opened INTEGER NOT NULL,
-        said TEXT NOT NULL, response_id TEXT, act TEXT, closed INTEGER, fix TEXT, note TEXT NOT NULL
-    );
-    CREATE INDEX cases_by_time ON cases (opened, id);
-    CREATE INDEX cases_by_customer ON cases (customer, opened, id);
-    CREATE TABLE outbox (
-        place INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL,
-        customer TEXT NOT NULL, time INTEGER NOT NULL, data BLOB NOT NULL
-    );
-    CREATE INDEX outbox_by_customer ON outbox (customer);
-    """,
-)
+__all__ = ["MIGRATIONS", "SqliteFeedbackStore"]
 
 
 class SqliteFeedbackStore:
@@ -66,11 +37,16 @@ class SqliteFeedbackStore:
 
     async def visit(self, invitation: Invitation) -> Visit:
         def read(connection: sqlite3.Connection) -> Visit:
-            customer = connection.execute(
-                "SELECT locale, erased FROM customers WHERE hash = ?", (_hash(invitation.customer),)
-            ).fetchone()
-            locale, erased = customer or (None, False)
-            return Visit(locale, bool(erased), _is_answered(connection, invitation.id))
+            redirects = read_redirects(connection, [invitation.customer])
+            survivor = survivor_of(invitation.customer, redirects)
+            (locale,) = connection.execute(
+                "SELECT locale FROM customers WHERE hash = ?", (_hash(survivor),)
+            ).fetchone() or (None,)
+            return Visit(
+                locale,
+                _is_erased(connection, invitation.customer),
+                _is_answered(connection, invitation),
+            )
 
         return await self._database.read(read)
 
@@ -84,7 +60,7 @@ class SqliteFeedbackStore:
         def transact(connection: sqlite3.Connection) -> Kept:
             if _is_erased(connection, response.customer):
                 return "erased"
-            if _is_answered(connection, response.id):
+            if _is_answered(connection, invitation):
                 return "answered"
             _invite(connection, invitation)
             _insert(connection, "responses", rows.write_response(response))
@@ -110,9 +86,10 @@ class SqliteFeedbackStore:
     async def responses(
         self, customer: str | None, survey: str | None, page: Page
     ) -> Sequence[Response]:
-        wanted = {"customer = ?": customer, "survey = ?": survey}
+        wanted = {"survey = ?": survey}
         return [
-            rows.read_response(row) for row in await self._page("responses", "time", wanted, page)
+            rows.read_response(row)
+            for row in await self._page("responses", "time", customer, wanted, page)
         ]
 
     async def open_case(self, case: Case, announcement: Announcement) -> bool:
@@ -144,24 +121,32 @@ class SqliteFeedbackStore:
         return await self._database.read(lambda connection: _find_case(connection, case_id))
 
     async def cases(self, customer: str | None, is_open: bool | None, page: Page) -> Sequence[Case]:
-        wanted = {"customer = ?": customer, "(closed IS NULL) = ?": is_open}
-        return [rows.read_case(row) for row in await self._page("cases", "opened", wanted, page)]
+        wanted = {"(closed IS NULL) = ?": is_open}
+        found = await self._page("cases", "opened", customer, wanted, page)
+        return [rows.read_case(row) for row in found]
 
     async def remember(self, people: Mapping[str, Person]) -> None:
         def transact(connection: sqlite3.Connection) -> None:
             connection.executemany(
-                "INSERT INTO customers VALUES (?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET"
+                "INSERT INTO customers VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                 " revision = excluded.revision, locale = excluded.locale,"
-                " time_zone = excluded.time_zone, erased = 0"
+                " time_zone = excluded.time_zone, erased = 0, customer = excluded.customer,"
+                " merged_into = excluded.merged_into"
                 " WHERE revision IS NULL OR revision <= excluded.revision",
                 [
-                    (_hash(customer), person.revision, person.locale, person.time_zone)
+                    (_hash(customer), *rows.write_person(customer, person))
                     for customer, person in people.items()
                 ],
             )
 
         if people:
             await self._database.run(transact)
+
+    async def survivors(self, customers: Collection[str]) -> Mapping[str, str]:
+        redirects = await self._database.read(
+            lambda connection: read_redirects(connection, customers)
+        )
+        return {customer: survivor_of(customer, redirects) for customer in customers}
 
     async def erase(self, customer: str, time: int) -> None:
         def transact(connection: sqlite3.Connection) -> None:
@@ -203,18 +188,24 @@ class SqliteFeedbackStore:
         await self._database.read(lambda connection: connection.execute("SELECT 1").fetchone())
 
     async def _page(
-        self, table: str, by: str, wanted: dict[str, Any], page: Page
+        self, table: str, by: str, customer: str | None, wanted: dict[str, Any], page: Page
     ) -> list[tuple[Any, ...]]:
         given = {clause: value for clause, value in wanted.items() if value is not None}
-        clauses, values = [*given], [*given.values()]
-        if page.after is not None:
-            clauses.append(f"({by}, id) < (?, ?)")
-            values += page.after
-        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-        query = f"SELECT * FROM {table} {where} ORDER BY {by} DESC, id DESC LIMIT ?"
-        return await self._database.read(
-            lambda connection: connection.execute(query, (*values, page.limit)).fetchall()
-        )
+
+        def read(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+            clauses, values = [*given], [*given.values()]
+            if customer is not None:
+                family = _family(connection, customer)
+                clauses.append(f"customer IN ({', '.join('?' * len(family))})")
+                values += family
+            if page.after is not None:
+                clauses.append(f"({by}, id) < (?, ?)")
+                values += page.after
+            where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+            query = f"SELECT * FROM {table} {where} ORDER BY {by} DESC, id DESC LIMIT ?"
+            return connection.execute(query, (*values, page.limit)).fetchall()
+
+        return await self._database.read(read)
 
 
 def _hash(customer: str) -> str:
@@ -226,8 +217,15 @@ def _is_erased(connection: sqlite3.Connection, customer: str) -> bool:
     return bool((row.fetchone() or (0,))[0])
 
 
-def _is_answered(connection: sqlite3.Connection, response_id: str) -> bool:
-    row = connection.execute("SELECT 1 FROM responses WHERE id = ?", (response_id,))
+def _family(connection: sqlite3.Connection, customer: str) -> list[str]:
+    return sorted(family_of(customer, read_redirects(connection, [customer])))
+
+
+def _is_answered(connection: sqlite3.Connection, invitation: Invitation) -> bool:
+    ids = invitation.ids_for(_family(connection, invitation.customer))
+    row = connection.execute(
+        f"SELECT 1 FROM responses WHERE id IN ({', '.join('?' * len(ids))})", ids
+    )
     return row.fetchone() is not None
 
 

@@ -9,7 +9,8 @@ from shared.contracts.engagement import ActRef
 @dataclass(frozen=True, slots=True)
 class Act:
     """`kind` is the short name (purchase, help, …), `time` ms since the epoch, `data` the payload
-    as JSON text; it is empty once nobody needs it any more, `customer` once they are erased."""
+    as JSON text; it is empty once nobody needs it any more, `customer` once they are erased.
+    `note` is the score's, as long as it has not been decided about."""
 
     ref: ActRef
     customer: str
@@ -17,6 +18,7 @@ class Act:
     time: int
     data: bytes = b""
     trace: str | None = None
+    note: str | None = None
 
     @property
     def decision_id(self) -> str:

@@ -15,6 +15,7 @@ class Customer:
     """`revision` is None for somebody of whom no more than their cases is known.
 
     `thanks` and `surveys` say what was last agreed to by e-mail; None if they were never asked.
+    One with `merged_into` has given up the id for that one, and nothing else is known.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Customer:
     surveys: State | None = None
     open_cases: frozenset[str] = frozenset()
     erased: bool = False
+    merged_into: str | None = None
 
     @property
     def wants_surveys(self) -> bool:

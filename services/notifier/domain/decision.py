@@ -9,12 +9,15 @@ from typing import Literal
 
 from services.notifier.domain.act import Act
 from services.notifier.domain.customer import Customer
+from shared.contracts import engagement
 from shared.contracts.messages import Verdict
 from shared.programme.model import ThanksRule
 
 Reason = Literal[
     "rule_applies",
     "no_rule",
+    "told_before",
+    "taken_back",
     "stale",
     "open_case",
     "unknown_customer",
@@ -28,6 +31,8 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
     {
         "rule_applies": "The programme thanks for this act, and nothing stood in the way.",
         "no_rule": "The programme has no thank-you for this kind of act.",
+        "told_before": "The order had been told before; nobody is thanked for it twice.",
+        "taken_back": "The act, or the order that it tells of, had been taken back.",
         "stale": "The act was too long ago; a late thank-you would read like a mistake.",
         "open_case": "Something went wrong for this customer; the thanks wait until it is solved.",
         "unknown_customer": "The act arrived before we knew the customer; it waits for the record.",
@@ -35,6 +40,16 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         "no_consent": "The customer has not agreed to receive thanks by e-mail.",
         "consent_withdrawn": "The customer no longer wants to receive thanks by e-mail.",
         "erased": "The customer was erased before anything was sent.",
+    }
+)
+
+_NO_NEWS: Mapping[str, Reason] = MappingProxyType(
+    {
+        engagement.ORDER_REPEATED: "told_before",
+        engagement.ORDER_REVISED: "told_before",
+        engagement.SUPERSEDED: "told_before",
+        engagement.ORDER_VOID: "taken_back",
+        engagement.WITHDRAWN: "taken_back",
     }
 )
 
@@ -71,6 +86,7 @@ def decide(act: Act, rule: ThanksRule | None, customer: Customer, now: int) -> D
     if customer.erased:
         return None
     verdict, reason = _conclude(act, rule, customer, now)
+    act = replace(act, note=None)
     decision = Decision(act.decision_id, replace(act, data=b""), verdict, reason, now)
     if rule is None:
         return decision
@@ -106,6 +122,8 @@ def _conclude(
 ) -> tuple[Verdict, Reason]:
     if rule is None:
         return "suppressed", "no_rule"
+    if act.note and (no_news := _NO_NEWS.get(act.note)):
+        return "suppressed", no_news
     until = stale_from(act, rule)
     if until is not None and now >= until:
         return "suppressed", "stale"

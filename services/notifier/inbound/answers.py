@@ -1,5 +1,6 @@
 """What the HTTP interface gives, where people read."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -37,11 +38,12 @@ class DecisionAnswer(BaseModel):
     )
 
     @classmethod
-    def of(cls, decision: Decision) -> "DecisionAnswer":
+    def of(cls, decision: Decision, survivors: Mapping[str, str]) -> "DecisionAnswer":
+        """`survivors` says for whom each customer stands now."""
         ref = decision.act.ref
         return cls(
             id=decision.id,
-            customer=decision.act.customer or None,
+            customer=survivors.get(decision.act.customer),
             act=ActAnswer(source=ref.source, id=ref.id, type=ref.type, time=ref.time),
             verdict=decision.verdict,
             reason=decision.reason,
@@ -85,12 +87,13 @@ class MessageAnswer(BaseModel):
     body: str | None
 
     @classmethod
-    def of(cls, message: Message) -> "MessageAnswer":
+    def of(cls, message: Message, survivors: Mapping[str, str]) -> "MessageAnswer":
+        """`survivors` says for whom each customer stands now."""
         text = message.text
         return cls(
             id=message.id,
             decision_id=message.decision_id,
-            customer=message.customer,
+            customer=survivors[message.customer],
             rule=message.rule,
             channel=message.channel,
             status=message.status,

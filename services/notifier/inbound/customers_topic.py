@@ -61,4 +61,5 @@ def read_change(delivery: Delivery) -> tuple[str, Customer | None] | None:
         locale=record.locale,
         thanks=thanks,
         surveys=surveys,
+        merged_into=record.merged_into,
     )

@@ -55,4 +55,5 @@ def read_act(delivery: Delivery) -> Act | None:
         time=time,
         data=bytes(scored.data),
         trace=trace if isinstance(trace, str) else None,
+        note=scored.note,
     )

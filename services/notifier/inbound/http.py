@@ -1,8 +1,10 @@
 """Decisions and messages over HTTP: why was somebody thanked, or not, and with what words?"""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import RedirectResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
@@ -15,6 +17,7 @@ from services.notifier.inbound.answers import (
 from services.notifier.ports import DecisionQuery, MessageQuery, Position, Stores
 from shared.contracts.messages import Verdict
 from shared.web.keys import require
+from shared.web.moved import MOVED, moved_query
 
 router = APIRouter()
 
@@ -34,6 +37,8 @@ Cursor = Annotated[
     "/v1/decisions",
     tags=["decisions"],
     summary="Why was somebody thanked, or not?",
+    response_model=DecisionsAnswer,
+    responses=MOVED,
     dependencies=[require("decisions:read")],
 )
 async def list_decisions(
@@ -44,12 +49,15 @@ async def list_decisions(
     verdict: Annotated[Verdict | None, Query(description="Only with this verdict.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> DecisionsAnswer:
+) -> DecisionsAnswer | RedirectResponse:
     """One for each act, as it stands now; the latest decided first."""
+    if customer is not None and (survivor := await _survivor(request, customer)) != customer:
+        return moved_query(request, survivor)
     query = DecisionQuery(limit + 1, _position(cursor), customer, act_source, act_id, verdict)
     found = await _stores(request).decisions.page(query)
+    survivors = await _survivors(request, {d.act.customer for d in found})
     return DecisionsAnswer(
-        data=[DecisionAnswer.of(decision) for decision in found[:limit]],
+        data=[DecisionAnswer.of(decision, survivors) for decision in found[:limit]],
         next_cursor=_cursor([(d.decided_at, d.id) for d in found], limit),
     )
 
@@ -58,6 +66,8 @@ async def list_decisions(
     "/v1/messages",
     tags=["messages"],
     summary="What was sent to a customer?",
+    response_model=MessagesAnswer,
+    responses=MOVED,
     dependencies=[require("decisions:read")],
 )
 async def list_messages(
@@ -65,12 +75,15 @@ async def list_messages(
     customer: Annotated[Id, Query(description="The shop's own id.")],
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> MessagesAnswer:
+) -> MessagesAnswer | RedirectResponse:
     """The latest first. Nothing is left of a customer who was erased."""
+    if (survivor := await _survivor(request, customer)) != customer:
+        return moved_query(request, survivor)
     query = MessageQuery(limit + 1, customer, _position(cursor))
     found = await _stores(request).messages.page(query)
+    survivors = await _survivors(request, {m.customer for m in found})
     return MessagesAnswer(
-        data=[MessageAnswer.of(message) for message in found[:limit]],
+        data=[MessageAnswer.of(message, survivors) for message in found[:limit]],
         next_cursor=_cursor([(m.created_at, m.id) for m in found], limit),
     )
 
@@ -86,12 +99,22 @@ async def get_message(request: Request, message_id: MessageId) -> MessageAnswer:
     message = await _stores(request).messages.message(message_id)
     if message is None:
         raise HTTPException(404, "No such message")
-    return MessageAnswer.of(message)
+    return MessageAnswer.of(message, await _survivors(request, {message.customer}))
 
 
 def _stores(request: Request) -> Stores:
     stores: Stores = request.app.state.notifier.stores
     return stores
+
+
+async def _survivors(request: Request, customers: Collection[str]) -> Mapping[str, str]:
+    """For whom each customer stands now; nobody for "", which stands for all who were erased."""
+    named = [customer for customer in customers if customer]
+    return await _stores(request).customers.survivors(named)
+
+
+async def _survivor(request: Request, customer: str) -> str:
+    return (await _survivors(request, [customer]))[customer]
 
 
 def _position(cursor: str | None) -> Position | None:

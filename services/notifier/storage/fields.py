@@ -12,7 +12,7 @@ from shared.contracts.engagement import ActRef
 
 Fields = dict[str, Any]
 
-CUSTOMER = ("revision", "name", "email", "locale", "thanks", "surveys")
+CUSTOMER = ("revision", "name", "email", "locale", "thanks", "surveys", "merged_into", "customer")
 DECISION = (
     *("id", "customer", "act_source", "act_id", "act_type", "act_time", "kind", "time", "data"),
     *("trace", "verdict", "reason", "decided_at", "rule", "message_id", "survey", "held_until"),
@@ -30,8 +30,9 @@ def customer_key(customer: str) -> str:
 
 
 def customer_fields(customer: Customer) -> Fields:
-    """All that customers.v1 says."""
-    return {name: getattr(customer, name) for name in CUSTOMER}
+    """All that customers.v1 says; the id in plain only of those who were merged."""
+    fields = {name: getattr(customer, name, None) for name in CUSTOMER}
+    return fields | {"customer": customer.id if customer.merged_into else None}
 
 
 def read_customer(id: str, known: Mapping[str, Any] | None, open_cases: Iterable[str]) -> Customer:
@@ -47,6 +48,28 @@ def read_customer(id: str, known: Mapping[str, Any] | None, open_cases: Iterable
         surveys=known.get("surveys"),
         open_cases=frozenset(open_cases),
         erased=bool(known.get("erased")),
+    )
+
+
+def read_standing(
+    id: str,
+    survivor: str,
+    family: Iterable[str],
+    known: Mapping[str, Mapping[str, Any]],
+    cases: Mapping[str, Iterable[str]],
+) -> Customer:
+    """Who `id` stands for: the survivor with the cases of the family; `known` and `cases` by key.
+
+    An erasure counts where it was told: that of the survivor reaches the others by themselves.
+    """
+    own = known.get(customer_key(id), {})
+    if own.get("erased"):
+        return Customer(id, erased=True)
+    standing = known.get(customer_key(survivor), {})
+    if standing.get("erased") or standing.get("merged_into"):
+        standing = {}  # Nobody to write to: what stands instead is still under way.
+    return read_customer(
+        survivor, standing, (case for one in family for case in cases.get(customer_key(one), ()))
     )
 
 

@@ -12,7 +12,8 @@ KEY = "rq_test_key"
 
 
 class Target(ThreadingHTTPServer):
-    """Takes acts over HTTP as an instance does, and counts each event id once."""
+    """Takes acts over HTTP as an instance does, and counts each event id once. It knows nobody by
+    an e-mail address."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -42,11 +43,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        for event in json.loads(body):
+        events = json.loads(body)
+        for event in events:
             self.server.sent[event["id"]] += 1
             self.server.events.setdefault(event["id"], event)
         self.server.first.set()
-        answer = b'{"accepted":1}'
+        waiting = sum(event["subject"].startswith("email:") for event in events)
+        answer = json.dumps({"accepted": len(events), "waiting": waiting}).encode()
         self.send_response(202)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.commands.history_import import app
+from services.events.domain.pseudonyms import Pseudonyms
 from services.events.mapping.parser import parse_mapping
 from shared.contracts.acts import PURCHASE, REFUND
 from shared.contracts.cloudevents import kafka_binding
@@ -42,6 +44,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("REQUITE_API_KEY", "REQUITE_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("REQUITE_PSEUDONYM_KEY", "key")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return tmp_path
 
@@ -118,6 +121,8 @@ def test_shopify(target: Target) -> None:
         ("refund-#1005", "2026-03-05T17:00:00Z", "5.00"),
     ]
     assert len({e[1] for e in events}) == 2
+    assert all(re.fullmatch("email:[0-9a-f]{32}", e[1]) for e in events)
+    assert "5 of them wait until somebody is known by their alias" in result.stdout
     assert target.events["refund-#1002"]["data"] == {
         "order_id": "#1002",
         "total": "12.50",
@@ -142,7 +147,7 @@ def test_woocommerce(target: Target) -> None:
         ("refund-704", "2026-02-04T11:00:09Z", "30.00"),
     ]
     assert target.events["order-701"]["subject"] == "17"
-    assert str(target.events["order-702"]["subject"]).startswith("email-")
+    assert str(target.events["order-702"]["subject"]).startswith("email:")
 
 
 def test_a_plain_file(target: Target) -> None:
@@ -185,7 +190,7 @@ def test_a_dry_run_tells_of_rejects_and_sends_nothing() -> None:
 @pytest.mark.parametrize(
     ("mapping", "reason"),
     [
-        ("no-such-mapping", "one of online-retail, orders-csv, shopify-orders"),
+        ("no-such-mapping", "one of online-retail, orders-csv, reviews-csv, shopify-orders"),
         ("bad.yaml", "bad.yaml:2: the mapping: unknown key 'b'"),
         ("online-retail", "online-retail:11: the file has no column 'InvoiceNo'"),
     ],
@@ -294,4 +299,71 @@ def test_the_dry_run_of_the_documentation_works(monkeypatch: pytest.MonkeyPatch)
 def test_the_mapping_of_the_documentation_is_one() -> None:
     text = (ROOT / "docs" / "import.md").read_text("utf-8")
     block = text.split("```yaml\n")[1].split("```")[0]
-    assert parse_mapping(block).times.zone == ZoneInfo("Europe/London")
+    assert parse_mapping(block, str).times.zone == ZoneInfo("Europe/London")
+
+
+DESK = """\
+format: json
+each: /tickets
+source: /import/desk
+acts:
+  - when: {column: /state, one_of: [solved]}
+    type: help
+    id: /id
+    customer: {hash_of: /agent/email}
+    time: /at
+    data: {topic: /subject}
+"""
+
+
+def write_desk(folder: Path) -> tuple[Path, Path]:
+    """A JSON document of tickets, and the mapping for it."""
+    ticket = {"state": "solved", "at": "2026-03-01T10:00:00Z", "agent": {"email": "Ann@x.test"}}
+    tickets: list[object] = [{"id": n, **ticket, "subject": f"No. {n}"} for n in (1, 2)]
+    tickets += [{"id": 3, "state": "open"}, {"id": 4, **ticket, "agent": {}}, {"id": 1, **ticket}]
+    tickets += [{"id": 5, **ticket, "at": "never"}, None]
+    (folder / "desk.json").write_text(json.dumps({"tickets": tickets}), "utf-8")
+    (folder / "desk.yaml").write_text(DESK, "utf-8")
+    return folder / "desk.json", folder / "desk.yaml"
+
+
+def test_acts_of_a_json_document(target: Target, tmp_path: Path) -> None:
+    file, mapping = write_desk(tmp_path)
+    arguments = (file, "--map", mapping, "--url", target.url, "--key", KEY)
+    result = call(*arguments)
+    assert result.exit_code == 1, result.output
+    assert told(result.stdout) == [
+        ["help", "2", "", ""],
+        ["taken", "2", "2"],
+        ["left out: skipped", "1", "1"],
+        ["left out: without customer", "1", "1"],
+        ["left out: repeated", "1", "1"],
+        ["rejected", "0", "2"],
+        ["read", "", "7"],
+    ]
+    assert "2 of them wait until somebody is known by their alias" in result.stdout
+    assert {str(event["subject"]) for event in target.events.values()} == {
+        Pseudonyms("key").email("ann@x.test")
+    }
+    rejects = Path("desk.rejects.csv").read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in rejects] == ["line", "6", "7"]
+    assert call(*arguments).exit_code == 1
+    assert set(target.sent.values()) == {2}
+    assert len(target.events) == 2
+
+
+def test_the_key_can_stand_in_the_data_folder(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUITE_PSEUDONYM_KEY")
+    file, mapping = write_desk(tmp_path)
+    arguments = (file, "--map", mapping, "--url", target.url, "--key", KEY)
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert "desk.yaml:8: acts.0.customer: hash_of needs the key" in result.stderr
+    assert "REQUITE_PSEUDONYM_KEY" in result.stderr
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "pseudonym-key").write_text("other", "ascii")
+    assert call(*arguments).exit_code == 1
+    subjects = {str(event["subject"]) for event in target.events.values()}
+    assert subjects == {Pseudonyms("other").email("ann@x.test")}

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from services.engagement.domain.act import Act, Money, act_key, order_key
+from services.engagement.domain.act import Act, Money, act_key
 from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.formula import Formula, Level, Rule
 from shared.clock import epoch_ms
@@ -24,6 +24,7 @@ def make_formula() -> Formula:
         rules={
             "purchase": Rule("commerce", rate=0.1 / 10_000),
             "refund": Rule("commerce", reverses="purchase"),
+            "cancellation": Rule("commerce", reverses="purchase"),
             "referral": Rule("advocacy", points=25.0),
         },
         levels=[Level("newcomer", 0.0), Level("friend", 20.0), Level("ally", 60.0)],
@@ -40,17 +41,22 @@ def make_act(
     order: str | None = None,
     amount: str | None = None,
     currency: str = "EUR",
+    revised: float | None = None,
+    cumulative: bool = False,
+    withdraws: str | None = None,
 ) -> Act:
-    """An act `day` days after START."""
-    time = START + int(day * DAY_MS)
+    """An act `day` days after START; `revised` is a day too, `withdraws` the id of an act."""
     ref = ActRef(source="/shop", id=id, type=f"io.requite.act.{kind}.v1", time="2026-01-01")
     return Act(
         ref=ref,
-        key=act_key(ref),
-        customer=customer,
+        key=act_key("/shop", id),
+        origin=customer,
         kind=kind,
-        time=time,
+        time=START + int(day * DAY_MS),
         data=b"{}",
-        order_key=None if order is None else order_key(customer, order),
+        order_id=order,
         money=None if amount is None else Money(int(Decimal(amount) * 10_000), currency),
+        revision=None if revised is None else START + int(revised * DAY_MS),
+        cumulative=cumulative,
+        withdraws=None if withdraws is None else act_key("/shop", withdraws),
     )

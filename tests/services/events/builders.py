@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from services.events.domain.quarantine import Quarantined, quarantine_id
-from shared.contracts.acts import example
 from shared.contracts.cloudevents import CloudEvent
+from tests.shipped import example
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

@@ -98,6 +98,7 @@ def scored(act: Act) -> Record:
         dimension="commerce",
         points=4.25,
         formula="0" * 12,
+        note=act.note,
     )
     return make_record(SCORED, data, act.customer)
 

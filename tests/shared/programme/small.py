@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+from shared.config import DEFAULT_PROGRAMME
+from shared.contracts.relied_on import CORE
 from shared.programme.loader import load
 from shared.programme.problems import ProgrammeInvalid
 
-FILES = {
+ACTS = {
+    f"acts/{name}.yaml": (DEFAULT_PROGRAMME / "acts" / f"{name}.yaml").read_text(encoding="utf-8")
+    for name in CORE
+}
+FILES = ACTS | {
     "programme.yaml": """\
 name: Gratitude
 shop: The Corner Shop

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.config import DEFAULT_PROGRAMME
+from shared.contracts.relied_on import CORE
 from shared.programme.loader import load
 from shared.programme.model import Level, ScoredAct, ThanksRule
 from shared.programme.problems import ProgrammeInvalid
@@ -43,6 +44,8 @@ def test_the_small_programme_as_values(bench: Bench) -> None:
     assert survey.scale.high["fr"] == "très"
     assert ("fr", "order-thanks") in programme.templates
     assert programme.files == len(FILES)
+    assert programme.acts.keys() == CORE.keys()
+    assert programme.acts["help"].title == "Help"
 
 
 def test_the_value_is_frozen(bench: Bench) -> None:
@@ -51,6 +54,8 @@ def test_the_value_is_frozen(bench: Bench) -> None:
         programme.version = "other"  # type: ignore[misc]
     with pytest.raises(TypeError):
         programme.scoring.acts["help"] = None  # type: ignore[index]
+    with pytest.raises(TypeError):
+        programme.acts["help"] = None  # type: ignore[index]
 
 
 def test_stale_after_in_hours_and_minutes(bench: Bench) -> None:
@@ -78,7 +83,9 @@ def test_every_shipped_file_names_its_schema_for_the_editor() -> None:
         target = first.removeprefix("# yaml-language-server: $schema=")
         assert target != first, file
         named = json.loads((file.parent / target).read_text(encoding="utf-8"))
-        kind = {"thanks": "thanks", "surveys": "survey"}.get(file.parent.name, file.stem)
+        kind = {"acts": "act", "thanks": "thanks", "surveys": "survey"}.get(
+            file.parent.name, file.stem
+        )
         assert named == schema(kind)
 
 
@@ -118,6 +125,7 @@ def test_the_version_follows_content_and_not_layout(bench: Bench) -> None:
     [
         ("programme.yaml", "1.17", "1.18"),
         ("scoring.yaml", "10.5", "10.6"),
+        ("acts/help.yaml", "first brew", "second brew"),
         ("thanks/help.yaml", "never", "1d"),
         ("surveys/order.yaml", "bad_at_most: 6", "bad_at_most: 5"),
         ("templates/fr/order-thanks.txt.j2", "Merci de", "Un grand merci de"),

@@ -1,38 +1,43 @@
-"""The samples, the schema and the contracts name the same acts and members."""
+"""Samples are the most and the least that an act can say."""
 
 from typing import Any
 
 import msgspec
 import pytest
 
-from shared.contracts.acts import PAYLOADS, short_name
+from shared.contracts.acts import PREFIX
+from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.feedback import Answered
-from shared.programme.samples import SAMPLES
-from shared.programme.validation import schema
+from shared.programme.samples import ANSWER, samples
+from tests.shipped import catalogue, programme
 
-CONTRACTS: dict[str, type[msgspec.Struct]] = {
-    **{short_name(name): contract for name, contract in PAYLOADS.items()},
-    "answer": Answered,
-}
+SAMPLES = samples(programme().acts)
 
 
-def test_the_schema_knows_every_act() -> None:
-    assert schema("scoring")["properties"]["acts"]["properties"].keys() == CONTRACTS.keys()
+@pytest.mark.parametrize("name", programme().acts)
+def test_samples_are_the_most_and_the_least_that_an_act_says(name: str) -> None:
+    fullest, least = SAMPLES[name]
+    schema = programme().acts[name].schema
+    assert fullest.keys() == schema["properties"].keys()
+    assert least.keys() == set(schema["required"])
+    for sample in (fullest, least):
+        catalogue().check(make_event(name, sample))
 
 
-def test_every_act_that_can_be_thanked_has_samples() -> None:
-    assert SAMPLES.keys() == CONTRACTS.keys() - {"refund"}
-
-
-@pytest.mark.parametrize("act", SAMPLES)
-def test_samples_are_the_most_and_the_least_that_a_contract_allows(act: str) -> None:
-    fullest, least = SAMPLES[act]
-    fields = msgspec.structs.fields(CONTRACTS[act])
+def test_an_answer_has_samples_too() -> None:
+    fullest, least = SAMPLES[ANSWER]
+    fields = msgspec.structs.fields(Answered)
     assert fullest.keys() == {field.encode_name for field in fields}
     assert least.keys() == {field.encode_name for field in fields if field.required}
     for sample in (fullest, least):
-        assert_valid(sample, CONTRACTS[act])
+        msgspec.json.decode(msgspec.json.encode(sample), type=Answered)
 
 
-def assert_valid(sample: dict[str, Any], contract: type[msgspec.Struct]) -> None:
-    msgspec.json.decode(msgspec.json.encode(sample), type=contract)
+def make_event(name: str, data: Any) -> CloudEvent:
+    return CloudEvent(
+        id="1",
+        source="/shop",
+        type=f"{PREFIX}{name}.v1",
+        subject="c-1",
+        data=msgspec.json.encode(data),
+    )

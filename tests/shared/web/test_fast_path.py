@@ -35,6 +35,7 @@ def make_app(folder: Path) -> FastAPI:
         fast=[
             FastRoute("GET", "/v1/things/{thing}", _thing),
             FastRoute("POST", "/v1/things", _echo),
+            FastRoute("PUT", "/v1/flat/{thing}", _thing, deep=False),
         ]
     )
     service = Service("demo", "Demo", "For tests", Limits(body_bytes=10, seconds=0.2))
@@ -52,6 +53,12 @@ async def test_the_parameter_is_what_follows_with_slashes_and_all(
     client: httpx.AsyncClient,
 ) -> None:
     assert (await client.get("/v1/things/a/b%20c?x=1")).text == "a/b c?x=1"
+
+
+async def test_a_flat_route_leaves_paths_below_it_to_others(client: httpx.AsyncClient) -> None:
+    assert (await client.put("/v1/flat/a?x=1")).text == "a?x=1"
+    assert (await client.put("/v1/flat/a/b")).status_code == 404
+    assert (await client.post("/v1/flat/a")).headers["allow"] == "PUT"
 
 
 async def test_what_is_no_fast_route_goes_the_ordinary_way(client: httpx.AsyncClient) -> None:

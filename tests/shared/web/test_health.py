@@ -71,3 +71,17 @@ async def test_metrics_in_the_format_asked_for(tmp_path: Path) -> None:
     assert "process_start_time_seconds" in plain.text
     assert open_metrics.headers["content-type"].startswith("application/openmetrics-text")
     assert open_metrics.text.endswith("# EOF\n")
+
+
+async def test_a_stand_in_keeps_the_process_ready(tmp_path: Path) -> None:
+    app = create_demo(tmp_path)
+    health: HealthChecks = app.state.edge.health
+    async with open_client(app) as client:
+        with health.adding("log", away), health.adding("store", well):
+            with health.standing_in("spool", well, ("log", "absent")):
+                degraded = await client.get("/readyz")
+            with health.standing_in("spool", away, ("log",)):
+                full = await client.get("/readyz")
+            alone = await client.get("/readyz")
+    assert (degraded.status_code, degraded.json()["degraded"]) == (200, ["log"])
+    assert (full.status_code, alone.status_code) == (503, 503)

@@ -1,6 +1,6 @@
 """Customers in MongoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pymongo import UpdateOne
 
@@ -8,7 +8,9 @@ from services.notifier.domain.customer import Customer
 from services.notifier.ports import CaseChange
 from services.notifier.storage import fields
 from services.notifier.storage.mongo import documents
+from shared.merging import survivor_of
 from shared.storage.mongo import Database, Document, ping, translating_errors
+from shared.storage.redirects import find_redirects
 
 
 class MongoCustomers:
@@ -20,6 +22,11 @@ class MongoCustomers:
     async def customers(self, ids: Sequence[str]) -> Mapping[str, Customer]:
         with translating_errors():
             return await documents.customers(self._database, ids)
+
+    async def survivors(self, ids: Collection[str]) -> Mapping[str, str]:
+        with translating_errors():
+            redirects = await find_redirects(self._database["customers"], ids)
+        return {id: survivor_of(id, redirects) for id in ids}
 
     async def put(self, customers: Sequence[Customer]) -> None:
         with translating_errors():
@@ -48,6 +55,9 @@ class MongoCustomers:
             await self._database["customers"].replace_one(
                 {"_id": key}, {"erased": True}, upsert=True
             )
+            await self._database["customers"].update_many(
+                {"was_merged_into": customer}, {"$unset": {"was_merged_into": ""}}
+            )
             await self._database["messages"].update_many({"customer": customer}, _ERASED_MESSAGE)
             await self._database["decisions"].update_many({"customer": customer}, _ERASED_DECISION)
 
@@ -60,7 +70,11 @@ def _put(customer: Customer) -> UpdateOne:
     # The address and so on are no expressions, whatever they begin with.
     newer = {
         "$mergeObjects": [
-            {"_id": "$_id", "cases": {"$ifNull": ["$cases", []]}},
+            {
+                "_id": "$_id",
+                "cases": {"$ifNull": ["$cases", []]},
+                "was_merged_into": {"$ifNull": ["$merged_into", "$was_merged_into", "$$REMOVE"]},
+            },
             {"$literal": values},
         ]
     }

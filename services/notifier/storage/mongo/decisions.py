@@ -80,9 +80,14 @@ class MongoDecisions:
         return {document["_id"]: documents.decision(document) async for document in found}
 
     async def wake(self, customers: Sequence[str], now: int) -> None:
+        keys = [fields.customer_key(customer) for customer in customers]
+        were_merged: Document = {"_id": {"$in": keys}, "was_merged_into": {"$exists": True}}
         with translating_errors():
+            found = self._database["customers"].find(were_merged)
+            before = [document["was_merged_into"] async for document in found]
+            woken = await documents.family(self._database, [*customers, *before])
             await self._database["decisions"].update_many(
-                {"verdict": "held", "customer": {"$in": list(customers)}},
+                {"verdict": "held", "customer": {"$in": woken}},
                 {"$set": {"due": now}, "$inc": {"revision": 1}},
             )
 
@@ -133,6 +138,9 @@ class MongoDecisions:
         if query.after is not None:
             conditions.append(documents.older("decided_at", query.after))
         with translating_errors():
+            if query.customer is not None:
+                family = await documents.family(self._database, [query.customer])
+                conditions.append({"customer": {"$in": family}})
             found = (
                 self._database["decisions"]
                 .find({"$and": conditions} if conditions else {})

@@ -9,7 +9,9 @@ from services.notifier.domain.decision import Decision
 from services.notifier.domain.message import Message
 from services.notifier.ports import Position
 from services.notifier.storage import fields
+from shared.merging import family_of, survivor_of
 from shared.storage.mongo import Database, Document
+from shared.storage.redirects import find_redirects
 
 
 def to_document(values: fields.Fields) -> Document:
@@ -29,14 +31,25 @@ def message(document: Document) -> Message:
 
 
 async def customers(database: Database, ids: Iterable[str]) -> dict[str, Customer]:
-    """What is known of each of `ids`."""
-    by_key = {fields.customer_key(id): id for id in ids}
-    found = await database["customers"].find({"_id": {"$in": list(by_key)}}).to_list(None)
+    """Who each of `ids` stands for."""
+    ids = list(ids)
+    redirects = await find_redirects(database["customers"], ids)
+    families = {id: family_of(id, redirects) for id in ids}
+    keys = {fields.customer_key(one) for family in families.values() for one in family}
+    found = await database["customers"].find({"_id": {"$in": list(keys)}}).to_list(None)
     known = {document["_id"]: document for document in found}
+    cases = {key: document.get("cases", ()) for key, document in known.items()}
     return {
-        id: fields.read_customer(id, known.get(key), known.get(key, {}).get("cases", ()))
-        for key, id in by_key.items()
+        id: fields.read_standing(id, survivor_of(id, redirects), family, known, cases)
+        for id, family in families.items()
     }
+
+
+async def family(database: Database, ids: Iterable[str]) -> list[str]:
+    """All ids that stand for the same person as one of `ids`."""
+    ids = list(ids)
+    redirects = await find_redirects(database["customers"], ids)
+    return sorted(frozenset[str]().union(*(family_of(id, redirects) for id in ids)))
 
 
 def replacement(new: Decision, verdict: str) -> tuple[Document, Document]:

@@ -112,10 +112,12 @@ class MongoMessages:
         return None if found is None else documents.message(found)
 
     async def page(self, query: MessageQuery) -> Sequence[Message]:
-        conditions: list[Document] = [{"customer": query.customer}]
+        conditions: list[Document] = []
         if query.after is not None:
             conditions.append(documents.older("created_at", query.after))
         with translating_errors():
+            family = await documents.family(self._database, [query.customer])
+            conditions.append({"customer": {"$in": family}})
             found = (
                 self._database["messages"]
                 .find({"$and": conditions})

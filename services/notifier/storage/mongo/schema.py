@@ -1,5 +1,6 @@
 """The indexes; members are named as in fields.py, and left out where they are None."""
 
+from shared.storage import redirects
 from shared.storage.mongo import Database
 
 
@@ -25,4 +26,9 @@ async def _create_indexes(database: Database) -> None:
     )
 
 
-MIGRATIONS = (_create_indexes,)
+async def _index_merges(database: Database) -> None:
+    await redirects.mongo_migration(database)
+    await database["customers"].create_index("was_merged_into", sparse=True)
+
+
+MIGRATIONS = (_create_indexes, _index_merges)

@@ -1,12 +1,14 @@
 """Customers in SQLite."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.notifier.domain.customer import Customer
 from services.notifier.ports import CaseChange
 from services.notifier.storage import fields
 from services.notifier.storage.sqlite import rows
+from shared.merging import survivor_of
+from shared.storage.redirects import read_redirects
 from shared.storage.sqlite import Database
 
 _COLUMNS = ", ".join(fields.CUSTOMER)
@@ -14,7 +16,8 @@ _NEWER = ", ".join(f"{name} = excluded.{name}" for name in fields.CUSTOMER)
 _PUT = (
     f"INSERT INTO customers (key, {_COLUMNS})"
     f" VALUES (:key, {', '.join(f':{name}' for name in fields.CUSTOMER)})"
-    f" ON CONFLICT (key) DO UPDATE SET {_NEWER}, erased = 0"
+    f" ON CONFLICT (key) DO UPDATE SET {_NEWER}, erased = 0,"
+    " was_merged_into = ifnull(customers.merged_into, customers.was_merged_into)"
     " WHERE excluded.revision > ifnull(customers.revision, -1)"
 )
 
@@ -27,6 +30,10 @@ class SqliteCustomers:
 
     async def customers(self, ids: Sequence[str]) -> Mapping[str, Customer]:
         return await self._database.read(lambda connection: rows.customers(connection, ids))
+
+    async def survivors(self, ids: Collection[str]) -> Mapping[str, str]:
+        redirects = await self._database.read(lambda connection: read_redirects(connection, ids))
+        return {id: survivor_of(id, redirects) for id in ids}
 
     async def put(self, customers: Sequence[Customer]) -> None:
         values = [
@@ -53,6 +60,9 @@ class SqliteCustomers:
             connection.execute("DELETE FROM open_cases WHERE key = ?", (key,))
             connection.execute(
                 "INSERT OR REPLACE INTO customers (key, erased) VALUES (?, 1)", (key,)
+            )
+            connection.execute(
+                "UPDATE customers SET was_merged_into = NULL WHERE was_merged_into = ?", (customer,)
             )
             # One that is being sent stays with its sender until the lease ends.
             connection.execute(

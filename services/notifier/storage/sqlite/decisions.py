@@ -40,13 +40,21 @@ class SqliteDecisions:
         return await self._database.run(transact)
 
     async def wake(self, customers: Sequence[str], now: int) -> None:
-        await self._database.run(
-            lambda connection: connection.execute(
+        def transact(connection: sqlite3.Connection) -> None:
+            keys = rows.json_list(map(fields.customer_key, customers))
+            before = connection.execute(
+                "SELECT was_merged_into FROM customers"
+                f" WHERE key {rows.IN_LIST} AND was_merged_into IS NOT NULL",
+                (keys,),
+            )
+            woken = rows.families(connection, [*customers, *(one for (one,) in before)])
+            connection.execute(
                 "UPDATE decisions SET due = ?, revision = revision + 1"
                 f" WHERE verdict = 'held' AND customer {rows.IN_LIST}",
-                (now, rows.json_list(customers)),
+                (now, rows.json_list(woken)),
             )
-        )
+
+        await self._database.run(transact)
 
     async def due(self, now: int, most: int) -> Sequence[Decision]:
         return await self._select("due <= ? ORDER BY due LIMIT ?", now, most)
@@ -73,6 +81,10 @@ class SqliteDecisions:
     async def page(self, query: DecisionQuery) -> Sequence[Decision]:
         conditions = ["TRUE", *(f"{column} = ?" for column in query.conditions)]
         values: list[object] = [*query.conditions.values()]
+        if query.customer is not None:
+            family = await rows.read_family(self._database, query.customer)
+            conditions.append(f"customer IN ({rows.places(family)})")
+            values += family
         if query.after is not None:
             conditions.append("(decided_at, id) < (?, ?)")
             values += [query.after.time, query.after.id]

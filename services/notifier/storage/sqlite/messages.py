@@ -107,10 +107,11 @@ class SqliteMessages:
 
     async def page(self, query: MessageQuery) -> Sequence[Message]:
         after = query.after
+        family = await rows.read_family(self._database, query.customer)
         return await self._select(
-            "customer = ? AND (? IS NULL OR (created_at, id) < (?, ?))"
+            f"customer IN ({rows.places(family)}) AND (? IS NULL OR (created_at, id) < (?, ?))"
             " ORDER BY created_at DESC, id DESC LIMIT ?",
-            query.customer,
+            *family,
             after and after.id,
             after and after.time,
             after and after.id,

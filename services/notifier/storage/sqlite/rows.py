@@ -8,6 +8,9 @@ from services.notifier.domain.customer import Customer
 from services.notifier.domain.decision import Decision
 from services.notifier.domain.message import Message
 from services.notifier.storage import fields
+from shared.merging import family_of, survivor_of
+from shared.storage.redirects import read_redirects
+from shared.storage.sqlite import Database
 
 DECISION = ", ".join(fields.DECISION)
 MESSAGE = ", ".join(fields.MESSAGE)
@@ -51,9 +54,11 @@ def replace_decision(connection: sqlite3.Connection, new: Decision, verdict: str
 
 
 def customers(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Customer]:
-    """What is known of each of `ids`."""
-    by_key = {fields.customer_key(id): id for id in ids}
-    keys = json_list(by_key)
+    """Who each of `ids` stands for."""
+    ids = list(ids)
+    redirects = read_redirects(connection, ids)
+    families = {id: family_of(id, redirects) for id in ids}
+    keys = json_list({fields.customer_key(one) for family in families.values() for one in family})
     cases: dict[str, set[str]] = {}
     for key, case_id in connection.execute(
         f"SELECT key, case_id FROM open_cases WHERE key {IN_LIST}",
@@ -66,6 +71,23 @@ def customers(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, C
     )
     known = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
     return {
-        id: fields.read_customer(id, known.get(key), cases.get(key, ()))
-        for key, id in by_key.items()
+        id: fields.read_standing(id, survivor_of(id, redirects), family, known, cases)
+        for id, family in families.items()
     }
+
+
+def families(connection: sqlite3.Connection, ids: Iterable[str]) -> frozenset[str]:
+    """All ids that stand for the same person as one of `ids`."""
+    ids = list(ids)
+    redirects = read_redirects(connection, ids)
+    return frozenset[str]().union(*(family_of(id, redirects) for id in ids))
+
+
+async def read_family(database: Database, customer: str) -> Sequence[str]:
+    """All ids that stand for the same person as `customer`."""
+    return sorted(await database.read(lambda connection: families(connection, [customer])))
+
+
+def places(values: Sequence[object]) -> str:
+    """A place for each value. With few of them SQLite goes by the index, unlike with IN_LIST."""
+    return ", ".join("?" * len(values))

@@ -1,4 +1,9 @@
-"""The tables; their columns are named as in fields.py."""
+"""The tables; their columns are named as in fields.py.
+
+`was_merged_into` is whom a customer stood for before a merge was undone.
+"""
+
+from shared.storage import redirects
 
 MIGRATIONS = (
     """
@@ -35,5 +40,11 @@ MIGRATIONS = (
     CREATE INDEX messages_due ON messages (due) WHERE due IS NOT NULL;
     CREATE INDEX messages_unannounced ON messages (id) WHERE announced = 0;
     CREATE INDEX messages_with_text ON messages (finished_at) WHERE body IS NOT NULL;
+    """,
+    f"""
+    {redirects.SQLITE_MIGRATION}
+    ALTER TABLE customers ADD COLUMN was_merged_into TEXT;
+    CREATE INDEX customers_were_merged ON customers (was_merged_into)
+        WHERE was_merged_into IS NOT NULL;
     """,
 )

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from services.engagement.domain.ledger import changes
 from services.engagement.domain.profile import Profile, value
 from services.engagement.domain.scoring import Known, score
 from tests.services.engagement.builders import START, make_act, make_formula
@@ -11,10 +10,10 @@ FORMULA = make_formula()
 
 
 def test_a_dimension_that_the_programme_has_no_more_counts_for_nothing() -> None:
-    entries = score([make_act(), make_act("purchase", id="p", amount="10")], Known(), FORMULA)
-    change = changes(entries, FORMULA)["c-1"]
+    scored = score([make_act(), make_act("purchase", id="p", amount="10")], Known(), FORMULA)
+    change = scored.changes["c-1"]
     profile = Profile("c-1", change.sums, change.acts)
     left = replace(FORMULA, decays={"commerce": FORMULA.decays["commerce"]})
-    worth = value(profile, entries, left, START, 5)
+    worth = value(profile, scored.entries, left, START, 5)
     assert [weighed.entry.kind for weighed in worth.entries] == ["purchase"]
     assert worth.dimensions.keys() == {"commerce"}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from services.engagement.app import create_app
@@ -13,10 +14,10 @@ from services.engagement.domain.profile import value
 from services.engagement.ports import ScoreStore
 from shared.clock import ManualClock, epoch_ms
 from shared.config import Settings
-from shared.contracts.topics import ACTS
+from shared.contracts.topics import ACTS, CUSTOMERS
 from shared.messaging.ports import Record
 from shared.runtime import Infrastructure, open_infrastructure
-from tests.services.engagement.inbound.test_topics import NOW, make_delivery
+from tests.services.engagement.inbound.test_topics import NOW, make_delivery, make_record
 
 
 @pytest.fixture
@@ -103,6 +104,51 @@ async def test_many_at_once_in_the_order_asked_for(client: httpx.AsyncClient) ->
     assert [score["customer"] for score in answer["scores"]] == ["c-1"]
     assert len(answer["scores"][0]["entries"]) == 1
     assert answer["missing"] == ["nobody"]
+
+
+async def _merge(
+    client: httpx.AsyncClient, infrastructure: Infrastructure, revision: int, into: str | None
+) -> None:
+    told = msgspec.json.encode({"revision": revision, "merged_into": into})
+    record = make_record(0, "c-1", told)
+    await infrastructure.log.publish(
+        CUSTOMERS.name, [Record(record.key, record.value, record.headers)]
+    )
+    status = 200 if into is None else 308
+    while (await client.get("/v1/scores/c-1")).status_code != status:
+        pass
+
+
+async def test_a_merged_customer_answers_with_the_one_who_stayed(
+    client: httpx.AsyncClient, infrastructure: Infrastructure
+) -> None:
+    before = (await client.get("/v1/scores/c-1")).json()
+    await _merge(client, infrastructure, 1, "c/2")
+    moved = await client.get("/v1/scores/c-1", params={"entries": 2})
+    assert moved.status_code == 308
+    assert moved.headers["location"] == "/v1/scores/c%2F2?entries=2"
+    assert moved.headers["cache-control"] == "no-store"
+    score = (await client.get("/v1/scores/c%2F2")).json()
+    assert (score["customer"], score["merged_into"]) == ("c/2", None)
+    assert score["total"] == pytest.approx(before["total"])
+    assert {entry["told_of"] for entry in score["entries"]} == {"c-1"}
+    many = {"customers": ["c-1", "c/2"]}
+    answer = (await client.post("/v1/scores:batchGet", json=many)).json()
+    told = [(one["customer"], one["merged_into"], one["total"]) for one in answer["scores"]]
+    assert told == [("c-1", "c/2", score["total"]), ("c/2", None, score["total"])]
+    await _merge(client, infrastructure, 2, None)
+    assert (await client.get("/v1/scores/c-1")).json()["acts"] == before["acts"]
+    assert (await client.get("/v1/scores/c%2F2")).status_code == 404
+
+
+async def test_a_note_is_explained(
+    client: httpx.AsyncClient, infrastructure: Infrastructure
+) -> None:
+    entries = (await client.get("/v1/scores/c-1", params={"entries": 20})).json()["entries"]
+    (refund,) = (entry for entry in entries if entry["act"] == "refund")
+    assert refund["note"] == "refund_without_order"
+    assert refund["reason"] == "No order was named, so it takes back by its amount."
+    assert {entry["reason"] for entry in entries if entry["note"] is None} == {None}
 
 
 async def test_the_programmes_totals(client: httpx.AsyncClient) -> None:

@@ -10,19 +10,21 @@ import pytest
 
 from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import Entry
-from services.engagement.inbound.acts_topic import ActsTopic
+from services.engagement.inbound.acts_topic import ActsTopic, ReadActs
 from services.engagement.inbound.customers_topic import CustomersTopic
 from services.engagement.inbound.feedback_topic import read_answer
-from services.engagement.ports import ScoreStore
-from services.engagement.storage.sqlite import MIGRATIONS, SqliteScoreStore
+from services.engagement.ports import CustomerStore, ScoreStore
+from services.engagement.storage.sqlite import MIGRATIONS, SqliteCustomerStore, SqliteScoreStore
 from services.engagement.use_cases import ScoreActs
 from shared.clock import ManualClock
-from shared.contracts.acts import example
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
+from shared.contracts.customers import CUSTOMER
 from shared.contracts.feedback import ANSWERED, CASE_OPENED
+from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
-from shared.storage.sqlite import open_database
+from shared.storage.sqlite import Database, open_database
 from tests.services.engagement.builders import make_formula
+from tests.shipped import catalogue, example
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FORMULA = make_formula()
@@ -34,9 +36,19 @@ class Silent:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ScoreStore]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     async with open_database(tmp_path / "engagement.sqlite", MIGRATIONS) as database:
-        yield SqliteScoreStore(database, FORMULA)
+        yield database
+
+
+@pytest.fixture
+def store(database: Database) -> ScoreStore:
+    return SqliteScoreStore(database, FORMULA)
+
+
+@pytest.fixture
+def customers(database: Database) -> CustomerStore:
+    return SqliteCustomerStore(database, FORMULA)
 
 
 def make_delivery(offset: int, kind: str = "referral", **attributes: Any) -> Delivery:
@@ -62,7 +74,8 @@ def make_batch(deliveries: Sequence[Delivery]) -> Batch:
 
 
 def acts_topic(store: ScoreStore) -> ActsTopic:
-    return ActsTopic(ScoreActs(store, Silent(), FORMULA), ManualClock(NOW))
+    score = ScoreActs(store, Silent(), FORMULA)
+    return ActsTopic(score, ManualClock(NOW), ReadActs(catalogue()))
 
 
 async def test_records_are_scored_and_what_is_no_act_is_refused(store: ScoreStore) -> None:
@@ -97,7 +110,6 @@ async def test_records_are_scored_and_what_is_no_act_is_refused(store: ScoreStor
     "large",
     [
         {"data": b'{"referred":"c-2","x":"%s"}' % (b"x" * 700_000)},
-        {"id": "x" * 200_000},
         {"extensions": {"traceparent": "x" * 700_000}},
     ],
 )
@@ -127,31 +139,79 @@ async def test_an_answer_is_an_act_and_a_case_is_none(store: ScoreStore) -> None
     assert (await store.profiles(["c-1"]))["c-1"].acts == {"answer": 1}
 
 
-async def test_a_tombstone_erases_and_a_later_record_welcomes(store: ScoreStore) -> None:
+def make_record(offset: int, customer: str, value: bytes | None) -> Delivery:
+    if value is None:
+        return Delivery("customers", 0, offset, 0, customer.encode(), None)
+    event = CloudEvent(
+        id=str(offset), source="/events", type=CUSTOMER, datacontenttype="application/json"
+    )
+    headers, data = kafka_binding.encode(msgspec.structs.replace(event, data=value))
+    return Delivery("customers", 0, offset, 0, customer.encode(), data, headers)
+
+
+async def read_records(customers: CustomerStore, *deliveries: Delivery) -> Sequence[DeadLetter]:
+    batch = Batch("customers", 0, deliveries[0].offset, deliveries[-1].offset + 1, deliveries)
+    return await CustomersTopic(customers)(batch)
+
+
+async def test_a_tombstone_erases_and_a_later_record_welcomes(
+    store: ScoreStore, customers: CustomerStore
+) -> None:
     await acts_topic(store)(make_batch([make_delivery(0)]))
-    gone = Delivery("customers", 0, 0, 1, b"c-1", None)
-    back = Delivery("customers", 0, 1, 2, b"c-1", b"{}")
-    gone_again = Delivery("customers", 0, 2, 1, b"c-1", None)  # within the same millisecond
-    customers = CustomersTopic(store)
-    assert await customers(Batch("customers", 0, 0, 2, [gone, back])) == []
+    gone, back = make_record(0, "c-1", None), make_record(1, "c-1", b'{"revision":1}')
+    gone_again = make_record(2, "c-1", None)  # within the same millisecond
+    assert await read_records(customers, gone, back) == []
     assert await store.profiles(["c-1"]) == {}
     await acts_topic(store)(make_batch([make_delivery(1), make_delivery(2)]))
     assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 2}
-    await customers(Batch("customers", 0, 2, 3, [gone_again]))
+    await read_records(customers, gone_again)
     await acts_topic(store)(make_batch([make_delivery(3)]))
     assert await store.profiles(["c-1"]) == {}
 
 
-async def test_a_key_that_is_no_text_is_refused(store: ScoreStore) -> None:
+async def test_a_record_that_cannot_be_read_is_refused(customers: CustomerStore) -> None:
     odd = Delivery("customers", 0, 0, 0, b"\xff", None)
-    assert len(await CustomersTopic(store)(Batch("customers", 0, 0, 1, [odd]))) == 1
+    no_revision = make_record(1, "c-1", b'{"name":"Ana"}')
+    refused = await read_records(customers, odd, no_revision, make_record(2, "c-1", b"7"))
+    assert [letter.delivery.offset for letter in refused] == [0, 1, 2]
+    assert refused[0].reason == ": the key is not UTF-8"
 
 
-async def test_a_tombstone_that_is_read_again_erases_nothing_newer(store: ScoreStore) -> None:
-    gone = Delivery("customers", 0, 0, 0, b"c-1", None)
-    back = Delivery("customers", 0, 1, 0, b"c-1", b"{}")
-    batch = Batch("customers", 0, 0, 2, [gone, back])
-    await CustomersTopic(store)(batch)
+async def test_a_tombstone_that_is_read_again_erases_nothing_newer(
+    store: ScoreStore, customers: CustomerStore
+) -> None:
+    records = [make_record(0, "c-1", None), make_record(1, "c-1", b'{"revision":1}')]
+    await read_records(customers, *records)
     await acts_topic(store)(make_batch([make_delivery(0)]))
-    await CustomersTopic(store)(batch)
+    await read_records(customers, *records)
     assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}
+
+
+async def test_a_merge_and_the_end_of_it(store: ScoreStore, customers: CustomerStore) -> None:
+    await acts_topic(store)(make_batch([make_delivery(0)]))
+    merged = make_record(0, "c-1", b'{"revision":3,"merged_into":"c-2"}')
+    await read_records(customers, merged, make_record(1, "c-2", b'{"revision":1,"name":"Ana"}'))
+    assert (await store.profiles(["c-1", "c-2"])).keys() == {"c-2"}
+    await read_records(customers, make_record(2, "c-1", b'{"revision":4}'), merged)
+    assert (await store.profiles(["c-1", "c-2"])).keys() == {"c-1"}
+
+
+async def test_an_edited_order_a_whole_refund_and_a_withdrawal_are_read(store: ScoreStore) -> None:
+    bought = b'{"order_id":"7","total":"%s","currency":"EUR","updated_at":"2026-05-%sT10:00:00Z"}'
+    back = b'{"order_id":"7","total":"15","currency":"EUR","cumulative":true}'
+    batch = make_batch(
+        [
+            make_delivery(0, "purchase", data=bought % (b"50", b"31")),
+            make_delivery(1, "purchase", data=bought % (b"80", b"30")),
+            make_delivery(2, "refund", data=back),
+            make_delivery(3, "refund", data=back),
+            make_delivery(4),
+            make_delivery(5, "withdrawal", data=b'{"id":"4"}'),
+            make_delivery(6, source="/forum"),
+            make_delivery(7, "withdrawal", data=b'{"id":"6","source":"/forum"}'),
+        ]
+    )
+    assert await acts_topic(store)(batch) == []
+    profile = (await store.profiles(["c-1"]))["c-1"]
+    assert profile.acts == {"purchase": 1, "refund": 2}
+    assert profile.money == {"EUR": (500_000, 150_000)}

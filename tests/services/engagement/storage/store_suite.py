@@ -1,4 +1,4 @@
-"""What every ScoreStore does; each adapter's test module binds `store`."""
+"""What every ScoreStore does; each adapter's test module binds `store` and `customers`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import pytest
 
 from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import ORDER_REPEATED, Entry
-from services.engagement.domain.scoring import Known, score
+from services.engagement.domain.scoring import Known, Scored, score
 from services.engagement.ports import Advance, MoneyTotal, ScoreStore
 from shared.errors import Conflict
 from tests.services.engagement.builders import START, make_act, make_formula
@@ -81,7 +81,7 @@ class ScoreStoreSuite:
         assert entry.points == pytest.approx(5.0)
 
     async def test_a_decision_that_fails_changes_nothing(self, store: ScoreStore) -> None:
-        def fail(known: Known) -> Sequence[Entry]:
+        def fail(known: Known) -> Scored:
             raise RuntimeError("no")
 
         with pytest.raises(RuntimeError):
@@ -123,44 +123,12 @@ class ScoreStoreSuite:
         kept = await store.pin({"commerce": "b", "voice": "c"})
         assert kept == {"commerce": "a", "voice": "c"}
 
-    async def test_an_erased_customer_is_gone_and_stays_gone(self, store: ScoreStore) -> None:
-        await apply(store, [make_act(id="a"), make_act(id="b", customer="c-2")], next=2)
-        await store.erase("c-1", "1")
-        await store.erase("c-1", "1")
-        assert (await store.profiles(["c-1", "c-2"])).keys() == {"c-2"}
-        assert await store.heaviest(["c-1"], 5) == {}
-        await apply(store, [make_act(id="a"), make_act(id="late")], expected=2, next=4)
-        assert await store.profiles(["c-1"]) == {}
-
-    async def test_one_who_comes_back_is_scored_again_but_not_for_old_acts(
-        self, store: ScoreStore
-    ) -> None:
-        await apply(store, [make_act(id="a")], next=1)
-        await store.erase("c-1", "1")
-        await store.welcome(["c-1"])
-        await apply(store, [make_act(id="a"), make_act(id="new")], expected=1, next=3)
-        assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}
-
-    async def test_an_erasure_that_is_asked_for_again_takes_nothing_newer(
-        self, store: ScoreStore
-    ) -> None:
-        await apply(store, [make_act(id="a")], next=1)
-        await store.erase("c-1", "7")
-        await store.welcome(["c-1"])
-        await apply(store, [make_act(id="b")], expected=1, next=2)
-        await store.erase("c-1", "7")
-        assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}
-        await store.erase("c-1", "8")
-        assert await store.profiles(["c-1"]) == {}
-        await apply(store, [make_act(id="c")], expected=2, next=3)
-        assert await store.profiles(["c-1"]) == {}
-
     async def test_partitions_and_topics_have_positions_of_their_own(
         self, store: ScoreStore
     ) -> None:
         await apply(store, [], next=7)
-        await store.apply(Advance("acts", 1, None, 3), [], lambda known: [])
-        await store.apply(Advance("answers", 0, None, 5), [], lambda known: [])
+        await store.apply(Advance("acts", 1, None, 3), [], lambda known: Scored())
+        await store.apply(Advance("answers", 0, None, 5), [], lambda known: Scored())
         positions = [
             await store.position(topic, partition)
             for topic, partition in (("acts", 0), ("acts", 1), ("answers", 0))

@@ -1,27 +1,43 @@
-"""The suite against a real MongoDB."""
+"""The suites against a real MongoDB."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
 
-from services.engagement.domain.ledger import Entry
-from services.engagement.ports import MoneyTotal, ScoreStore
-from services.engagement.storage.mongo import MIGRATIONS, MongoScoreStore
+from services.engagement.domain.act import Act
+from services.engagement.domain.customer import CustomerRecord
+from services.engagement.domain.scoring import Scored, score
+from services.engagement.ports import Advance, CustomerStore, MoneyTotal, ScoreStore
+from services.engagement.storage.mongo import MIGRATIONS, MongoCustomerStore, MongoScoreStore
 from shared.storage.mongo import migrate, open_mongo
 from tests.services.engagement.builders import make_act
+from tests.services.engagement.storage.customers_suite import CustomerStoreSuite, acts_of
 from tests.services.engagement.storage.store_suite import FORMULA, ScoreStoreSuite, apply
+
+Database = AsyncDatabase[dict[str, Any]]
 
 
 @pytest.mark.live
-class TestMongoScoreStore(ScoreStoreSuite):
+class TestMongo(ScoreStoreSuite, CustomerStoreSuite):
     @pytest.fixture
-    async def store(self, mongodb_url: str) -> AsyncIterator[ScoreStore]:
+    async def database(self, mongodb_url: str) -> AsyncIterator[Database]:
         async with open_mongo(mongodb_url, f"test_{uuid4().hex[:12]}") as database:
             await migrate(database, MIGRATIONS)
-            yield MongoScoreStore(database, FORMULA)
+            yield database
             await database.client.drop_database(database.name)
+
+    @pytest.fixture
+    def store(self, database: Database) -> ScoreStore:
+        return MongoScoreStore(database, FORMULA)
+
+    @pytest.fixture
+    def customers(self, database: Database) -> CustomerStore:
+        return MongoCustomerStore(database, FORMULA)
 
     async def test_sums_may_outgrow_64_bits(self, store: ScoreStore) -> None:
         largest, times = "999999999999", 1000
@@ -32,20 +48,56 @@ class TestMongoScoreStore(ScoreStoreSuite):
         assert (await store.profiles(["c-1"]))["c-1"].money == {"EUR": (whole, 0)}
         assert (await store.totals()).money == [MoneyTotal("EUR", whole, 0)]
 
-    async def test_an_erasure_beside_a_customers_first_act_wins(self, store: ScoreStore) -> None:
-        assert isinstance(store, MongoScoreStore)
-        slow = ErasedMeanwhile(store._database, FORMULA)
+    async def test_an_erasure_beside_a_customers_first_act_wins(
+        self, database: Database, customers: CustomerStore
+    ) -> None:
+        slow = Interrupted(database, lambda: customers.erase("c-1", "1"))
         assert await apply(slow, [make_act(id="a")], next=1) == []
-        assert await store.profiles(["c-1"]) == {}
+        assert await slow.profiles(["c-1"]) == {}
+
+    async def test_a_merge_beside_a_customers_first_act_counts_it_for_the_other(
+        self, database: Database, customers: CustomerStore
+    ) -> None:
+        merged = CustomerRecord("c-1", 1, "c-2")
+        slow = Interrupted(database, lambda: customers.keep([merged]))
+        (entry,) = await apply(slow, [make_act(id="a")], next=1)
+        assert (entry.customer, entry.origin) == ("c-2", "c-1")
+        assert (await slow.profiles(["c-1", "c-2"])).keys() == {"c-2"}
+
+    async def test_an_order_told_of_two_who_are_one_at_the_same_time_counts_once(
+        self, database: Database, store: ScoreStore, customers: CustomerStore
+    ) -> None:
+        await customers.keep([CustomerRecord("c-1", 1, "c-2")])
+        told = [
+            make_act("purchase", id=id, customer=id, order="o1", amount="0")
+            for id in ("c-1", "c-2")
+        ]
+        slow = Interrupted(database, lambda: _apart(store, told[0]))
+        await apply(slow, told[1:], next=1)
+        assert await acts_of(store, "c-2") == {"purchase": 1}
+
+    async def test_an_erasure_of_the_first_version_is_kept(self, database: Database) -> None:
+        erased = {"_id": "x", "request": "1", "back": False}
+        await database["erased"].insert_one(erased)
+        await database["meta"].update_one({"_id": "schema"}, {"$set": {"version": 1}})
+        await migrate(database, MIGRATIONS)
+        kept = await database["customers"].find_one({"_id": "x"})
+        assert kept == {"_id": "x", "request": "1", "erased": True}
 
 
-class ErasedMeanwhile(MongoScoreStore):
-    """A store whose customer is erased between the reads and the writes of a batch, once."""
+async def _apart(store: ScoreStore, act: Act) -> None:
+    await store.apply(Advance("acts", 1, None, 1), [act], partial(score, [act], formula=FORMULA))
 
-    _erased = False
 
-    async def _write(self, entries: Sequence[Entry], session: AsyncClientSession) -> None:
-        if not self._erased:
-            self._erased = True
-            await self.erase("c-1", "1")
-        await super()._write(entries, session)
+class Interrupted(MongoScoreStore):
+    """A store to which something happens between the reads and the writes of a batch, once."""
+
+    def __init__(self, database: Database, happen: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(database, FORMULA)
+        self._happen: Callable[[], Awaitable[None]] | None = happen
+
+    async def _write(self, scored: Scored, session: AsyncClientSession) -> None:
+        happen, self._happen = self._happen, None
+        if happen is not None:
+            await happen()
+        await super()._write(scored, session)

@@ -7,18 +7,20 @@ import pytest
 from msgspec.structs import replace
 
 from services.events.domain.admission import Admission
-from shared.contracts.acts import PAYLOADS, example
+from shared.contracts.acts import PURCHASE
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
 from tests.services.events.builders import NOW, make_event
+from tests.shipped import catalogue, example, programme
 
-admit = Admission(NOW).admit
+admit = Admission(catalogue(), NOW).admit
 
 
-@pytest.mark.parametrize("event_type", PAYLOADS)
-def test_every_type_of_the_catalogue_enters_as_it_is(event_type: str) -> None:
-    event = make_event(event_type.split(".")[3])
-    assert admit(event) is event
+@pytest.mark.parametrize("name", programme().acts)
+def test_every_type_of_the_catalogue_enters_as_it_is(name: str) -> None:
+    for data in (None, programme().acts[name].example):
+        event = make_event(name, data)
+        assert admit(event) is event
 
 
 def test_without_time_it_happens_now() -> None:
@@ -31,7 +33,7 @@ def test_data_without_media_type_is_json() -> None:
 
 
 def test_unknown_members_travel_on() -> None:
-    event = make_event(data=example("purchase") | {"basket": "b-7"})
+    event = make_event(data=_PURCHASE | {"basket": "b-7"})
     assert admit(event).data == event.data
 
 
@@ -40,7 +42,8 @@ def test_five_minutes_of_the_future_are_a_clocks_error() -> None:
     assert admit(make_event(time=later)).time == later
 
 
-_PURCHASE = example("purchase")
+_PURCHASE = example(PURCHASE)
+_RENEWAL = {"subscription_id": "s-1", "total": "9.90"}
 _WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("type", {"type": "io.requite.act.opened.v1"}, "/type"),
     ("a long event id", {"id": "i" * 501}, "/id"),
@@ -69,10 +72,19 @@ _WRONG_DATA: list[tuple[str, str, dict[str, Any], str]] = [
     ("endless", "purchase", _PURCHASE | {"total": "Infinity"}, "/data/total"),
     ("a flood of digits", "purchase", _PURCHASE | {"total": "1." + "0" * 999 + "1"}, "/data/total"),
     ("an exponent bomb", "purchase", _PURCHASE | {"total": "1e999999"}, "/data/total"),
+    ("words between digits", "purchase", _PURCHASE | {"total": "1_000"}, "/data/total"),
+    ("a space", "purchase", _PURCHASE | {"total": " 1"}, "/data/total"),
+    ("a line break", "purchase", _PURCHASE | {"total": "1\n"}, "/data/total"),
+    ("foreign digits", "purchase", _PURCHASE | {"total": "\u0663"}, "/data/total"),
+    ("true", "purchase", _PURCHASE | {"total": True}, "/data/total"),
+    ("a total without currency", "subscription_renewed", _RENEWAL, "/data/currency"),
+    ("no time", "purchase", _PURCHASE | {"updated_at": "yesterday"}, "/data/updated_at"),
+    ("revised", "purchase", _PURCHASE | {"updated_at": "2026-06-01T12:06:00Z"}, "/data/updated_at"),
+    ("no zone", "purchase", _PURCHASE | {"updated_at": "2026-01-05T10:00:00"}, "/data/updated_at"),
     ("too precise", "purchase", _PURCHASE | {"total": "1.2345"}, "/data/total"),
     ("yen with cents", "purchase", _PURCHASE | {"total": "1.50", "currency": "JPY"}, "/data/total"),
     ("lower case", "purchase", _PURCHASE | {"currency": "eur"}, "/data/currency"),
-    ("no currency", "purchase", _PURCHASE | {"currency": "ABC"}, "/currency"),
+    ("no currency", "purchase", _PURCHASE | {"currency": "ABC"}, "/data/currency"),
     (
         "price",
         "purchase",
@@ -119,6 +131,12 @@ def test_a_reason_repeats_no_value() -> None:
     with pytest.raises(Invalid) as refused:
         admit(make_event("help", {"channel": "ana@example.com"}))
     assert "ana" not in refused.value.reason
+
+
+def test_an_unknown_type_gets_a_hint() -> None:
+    with pytest.raises(Invalid) as refused:
+        admit(make_event(type="io.requite.act.purchas.v1"))
+    assert refused.value.reason.endswith("Did you mean 'io.requite.act.purchase.v1'?")
 
 
 def test_three_decimals_are_a_price() -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from services.events.history.importer import read_plan
-from services.events.history.ports import Sink
+from services.events.history.ports import Sent, Sink
 from services.events.mapping.language import FileFormat
-from services.events.mapping.orders import Plan
+from services.events.mapping.plan import Plan, PlannedAct
 from shared.contracts.cloudevents import CloudEvent
-from tests.services.events.mapping.builders import NOW, make_mapping
+from tests.services.events.mapping.builders import ADMISSION, make_mapping
 
 CSV = FileFormat("csv", "utf-8-sig", ",")
 HEADER = "id,time,customer,quantity,price\n"
@@ -22,9 +22,9 @@ def write_orders(path: Path, numbers: Iterable[int]) -> Path:
     return path
 
 
-def make_plan(path: Path) -> Plan:
+def make_plan(path: Path) -> Plan[PlannedAct]:
     """What the file comes to, by the mapping LINES."""
-    return read_plan(path, make_mapping(), NOW, lambda told: None)
+    return read_plan(path, make_mapping(), ADMISSION, lambda told: None)
 
 
 class Ledger(Sink):
@@ -37,7 +37,7 @@ class Ledger(Sink):
         self.fail_after: int | None = None
         self.failure: BaseException = RuntimeError()
 
-    async def send(self, events: Sequence[CloudEvent]) -> Mapping[int, str]:
+    async def send(self, events: Sequence[CloudEvent]) -> Sent:
         if self.fail_after is not None and len(self.batches) >= self.fail_after:
             raise self.failure
         self.batches.append([event.id for event in events])
@@ -47,4 +47,4 @@ class Ledger(Sink):
                 refused[index] = self._refuse[event.id]
             else:
                 self.totals.setdefault(event.id, json.loads(event.data or b"")["total"])
-        return refused
+        return Sent(refused)

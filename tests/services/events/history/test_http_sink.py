@@ -17,7 +17,7 @@ from starlette.routing import Route
 from services.events.app import create_app
 from services.events.history.http_sink import MAX_BYTES, HttpSink
 from services.events.history.patience import Patience
-from services.events.history.ports import TargetRefuses
+from services.events.history.ports import Sent, TargetRefuses
 from shared.clock import ManualClock
 from shared.config import Settings
 from shared.contracts.topics import ACTS
@@ -56,7 +56,7 @@ class Target:
 async def test_a_batch_is_one_request() -> None:
     target = Target()
     async with target.sink() as sink:
-        assert await sink.send([make_event(id="1"), make_event(id="2")]) == {}
+        assert await sink.send([make_event(id="1"), make_event(id="2")]) == Sent()
     (request,) = target.requests
     assert request.headers["content-type"] == "application/cloudevents-batch+json"
     assert [event["id"] for event in msgspec.json.decode(target.bodies[0])] == ["1", "2"]
@@ -67,7 +67,8 @@ async def test_what_is_too_large_for_one_request_goes_in_several() -> None:
     huge = make_event(data={"order_id": "1", "words": "x" * MAX_BYTES})
     target = Target()
     async with target.sink() as sink:
-        assert await sink.send([large, large, large, huge]) == {3: f"larger than {MAX_BYTES} bytes"}
+        sent = await sink.send([large, large, large, huge])
+    assert sent == Sent({3: f"larger than {MAX_BYTES} bytes"})
     assert all(len(body) <= MAX_BYTES for body in target.bodies)
     assert sum(len(msgspec.json.decode(body)) for body in target.bodies) == 3
 
@@ -78,7 +79,7 @@ async def test_busy_targets_get_the_same_again(status: int) -> None:
         Response(status_code=status, headers={"Retry-After": "3"}), Response(status_code=status)
     )
     async with target.sink() as sink:
-        assert await sink.send([make_event()]) == {}
+        assert await sink.send([make_event()]) == Sent()
     assert target.waits == [3.0, 1.0]
     assert target.bodies == [target.bodies[0]] * 3
 
@@ -127,7 +128,7 @@ async def test_the_real_service_takes_what_is_good_and_tells_of_the_rest(
         key = infrastructure.keys.create("import", ["events:write"])
         async with open_client(create_app(infrastructure), key) as client:
             sink = HttpSink(client, Patience(Target().sleep), clock)
-            assert await sink.send(events) == {
+            assert (await sink.send(events)).refused == {
                 0: "subject: missing: it says which customer did this"
             }
         async with infrastructure.log.subscribe("test", [ACTS.name]) as subscription:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.events.history.checkpoint import Checkpoint, Progress, Refused, fingerprint
-from services.events.history.importer import Import, Told, faults
+from services.events.history.importer import Import, Told, faulty_orders
 from tests.services.events.history.builders import Ledger, make_plan, write_orders
 from tests.services.events.mapping.builders import make_mapping
 
@@ -87,7 +87,7 @@ async def test_refusals_survive_an_interruption(tmp_path: Path) -> None:
     one = make_import(path, ledger)
     sent = await one.run(ignore)
     assert (sent.accepted, sent.refused) == (24, (Refused("order-3", "3", "no"),))
-    assert faults(one.plan, sent)["3"].reason == "refused by the target (order-3): no"
+    assert faulty_orders(one.plan, sent)["3"].reason == "refused by the target (order-3): no"
 
 
 def test_a_checkpoint_belongs_to_file_mapping_and_target(tmp_path: Path) -> None:

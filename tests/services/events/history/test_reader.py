@@ -88,6 +88,44 @@ def test_files_that_are_none(path: Path, content: bytes, form: FileFormat) -> No
         read(path, content, form)
 
 
+@pytest.mark.parametrize(
+    ("content", "each"),
+    [
+        (b'{"data": {"rows": [{"a": 1.10}, 7, {"a": 2}]}}', "/data/rows"),
+        (b'[{"a": 1.10}, 7, {"a": 2}]', ""),
+    ],
+)
+def test_rows_of_a_json_document(path: Path, content: bytes, each: str) -> None:
+    lines = read(path, content, FileFormat("json", "utf-8", ",", each))
+    assert [(line.number, line.row, line.fault) for line in lines] == [
+        (1, {"a": Decimal("1.10")}, ""),
+        (2, None, "no JSON object"),
+        (3, {"a": 2}, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "each"),
+    [
+        (b"", ""),
+        (b"{", ""),
+        (b"[" * 99_999, ""),
+        (b'{"a": "\xff"}', ""),
+        (b'{"rows": {}}', "/rows"),
+        (b"{}", "/rows"),
+        (b"[]", "/rows"),
+    ],
+)
+def test_json_documents_without_rows(path: Path, content: bytes, each: str) -> None:
+    with pytest.raises(UnreadableFile):
+        read(path, content, FileFormat("json", "utf-8", ",", each))
+
+
+def test_one_document_can_be_one_row(path: Path) -> None:
+    (line,) = read(path, b'{"a": 1}', FileFormat("json", "utf-8", ","))
+    assert line.row == {"a": 1}
+
+
 def test_json_lines(path: Path) -> None:
     lines = read(
         path, b'{"a": 1.10}\n\n{"a": NaN}\nnull\n{"a"\n{"a":"\xff"}\n' + b"[" * 99_999, JSON_LINES

@@ -12,6 +12,7 @@ from shared.contracts.topics import ACTS
 from shared.errors import Unavailable
 from shared.messaging.sqlite_log import open_sqlite_log
 from tests.services.events.builders import NOW, make_event
+from tests.shipped import catalogue
 
 
 async def no_wait(seconds: float) -> None:
@@ -21,13 +22,15 @@ async def no_wait(seconds: float) -> None:
 async def test_only_what_would_be_admitted_is_published(tmp_path: Path) -> None:
     clock = ManualClock(NOW)
     good, late = make_event(id="good"), make_event(id="late", time="2027-01-01T00:00:00Z")
-    broken = make_event(id="a\x00b")
+    broken, alias = make_event(id="a\x00b"), make_event(subject="forum:anna")
     async with open_sqlite_log(tmp_path / "log.sqlite", clock) as log:
         await log.ensure_topics([ACTS])
-        sink = TopicSink(ActsTopic(log), Patience(no_wait), clock)
-        assert await sink.send([late, good, broken]) == {
+        sink = TopicSink(ActsTopic(log), Patience(no_wait), clock, catalogue())
+        sent = await sink.send([late, good, broken, alias])
+        assert sent.refused == {
             0: "time: lies in the future",
             2: "id: The attribute id holds a character that CloudEvents does not allow.",
+            3: "subject: an alias: only a running instance knows whose, use --url",
         }
         async with log.subscribe("test", [ACTS.name]) as subscription:
             (batch,) = await subscription.fetch(10, 1)
@@ -52,6 +55,6 @@ class FlakyTopic:
 
 async def test_a_broker_that_comes_back_gets_all_again() -> None:
     topic = FlakyTopic()
-    sink = TopicSink(topic, Patience(no_wait), ManualClock(NOW))
+    sink = TopicSink(topic, Patience(no_wait), ManualClock(NOW), catalogue())
     await sink.send([make_event(id="1"), make_event(id="2")])
     assert topic.written == ["1", "2"]

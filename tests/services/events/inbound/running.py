@@ -10,14 +10,15 @@ import httpx
 import msgspec
 
 from services.events.app import create_app
+from services.events.wiring import Events
 from shared.clock import ManualClock
 from shared.config import Settings
-from shared.contracts.acts import example
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
 from shared.contracts.topics import ACTS
 from shared.messaging.ports import Delivery
 from shared.runtime import Infrastructure, open_infrastructure
 from tests.services.events.builders import NOW
+from tests.shipped import example
 
 BATCH = "application/cloudevents-batch+json"
 EVENT = "application/cloudevents+json"
@@ -29,6 +30,7 @@ class Running:
 
     client: httpx.AsyncClient
     infrastructure: Infrastructure
+    events: Events
 
     async def post(self, content: Any, media_type: str = BATCH, **headers: str) -> httpx.Response:
         body = content if isinstance(content, bytes) else msgspec.json.encode(content)
@@ -64,7 +66,7 @@ async def open_running(folder: Path, **settings: Any) -> AsyncIterator[Running]:
                 headers={"Authorization": f"Bearer {key}"},
             ) as client,
         ):
-            yield Running(client, infrastructure)
+            yield Running(client, infrastructure, app.state.events)
 
 
 def make_json(kind: str = "purchase", **members: Any) -> dict[str, Any]:

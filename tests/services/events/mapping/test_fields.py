@@ -12,7 +12,6 @@ from services.events.mapping.fields import (
     MAX_CELL,
     NumberFormat,
     TimeFormat,
-    email_pseudonym,
     order_id,
     text,
 )
@@ -131,8 +130,3 @@ def test_what_is_no_text(value: object) -> None:
 def test_order_ids_that_no_event_can_have(raw: str) -> None:
     with pytest.raises(Invalid):
         order_id(raw)
-
-
-def test_pseudonym_of_an_address() -> None:
-    # printf ann@example.com | sha256sum
-    assert email_pseudonym(" Ann@Example.COM ") == "email-71d4f55f72fa128dfb468a1a3901507c"

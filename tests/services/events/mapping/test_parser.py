@@ -8,7 +8,7 @@ from services.events.mapping.columns import Column, Field
 from services.events.mapping.document import MAX_CHARACTERS, MappingError
 from services.events.mapping.language import Sum
 from services.events.mapping.parser import parse_mapping, schema
-from tests.services.events.mapping.builders import LINES, make_mapping
+from tests.services.events.mapping.builders import LINES, hash_email, make_mapping
 
 
 def test_the_schema_is_one() -> None:
@@ -34,7 +34,7 @@ def test_fields_keep_their_line_and_what_they_take_for_empty() -> None:
     assert mapping.order.customer == Field(
         (
             Column("a", empty=frozenset({"0"}), line=6),
-            Column("mail", hashed=True, optional=True, line=6),
+            Column("mail", alias=hash_email, optional=True, line=6),
         )
     )
     assert isinstance(mapping.order.total, Sum)
@@ -61,7 +61,7 @@ def test_fields_keep_their_line_and_what_they_take_for_empty() -> None:
         ("source:", "time_format: '%d/%m'\nsource:", 1, "year, month and day"),
         ("source:", "time_format: [iso, '%Q']\nsource:", 1, "time_format.1"),
         ("source:", "decimal: ','\nthousands: ','\nsource:", 2, "the same as the decimal sign"),
-        ("source:", "format: xml\nsource:", 1, "csv (the default) or jsonl"),
+        ("source:", "format: xml\nsource:", 1, "csv (the default), jsonl or json"),
         ("source:", "format: csv\nformat: csv\nsource:", 2, "duplicate key"),
         ("  time: time", "  refund_time: x\n  time: time", 5, "needs order.refund"),
         ("source: /shop", "source: [", 3, "no valid YAML"),
@@ -70,7 +70,7 @@ def test_fields_keep_their_line_and_what_they_take_for_empty() -> None:
 def test_errors_name_the_line(old: str, new: str, line: int, reason: str) -> None:
     assert old in LINES
     with pytest.raises(MappingError) as caught:
-        parse_mapping(LINES.replace(old, new))
+        parse_mapping(LINES.replace(old, new), hash_email)
     assert any(
         problem.line == line and reason in problem.reason for problem in caught.value.problems
     ), str(caught.value)
@@ -81,12 +81,12 @@ def test_errors_name_the_line(old: str, new: str, line: int, reason: str) -> Non
 )
 def test_what_is_no_mapping_at_all(text: str) -> None:
     with pytest.raises(MappingError):
-        parse_mapping(text)
+        parse_mapping(text, hash_email)
 
 
 def test_all_that_breaks_the_schema_is_told_at_once() -> None:
     with pytest.raises(MappingError) as caught:
-        parse_mapping(LINES.replace("id: id", "id: 7").replace("time: time", "time: 8"))
+        parse_mapping(LINES.replace("id: id", "id: 7").replace("time: time", "time: 8"), hash_email)
     assert [problem.line for problem in caught.value.problems] == [4, 5]
 
 
@@ -105,8 +105,9 @@ def test_shipped_mappings_can_be_read() -> None:
     assert shipped_names() == [
         "online-retail",
         "orders-csv",
+        "reviews-csv",
         "shopify-orders",
         "woocommerce-orders",
     ]
     for name in shipped_names():
-        parse_mapping(mapping_text(name))
+        parse_mapping(mapping_text(name), hash_email)

@@ -1,8 +1,11 @@
 """What every Customers store does; each adapter's test module binds `stores`."""
 
+from asyncio import gather
+from dataclasses import replace
 from datetime import timedelta
 
 from services.events.domain.customer import Details
+from services.events.domain.identity import Person
 from services.events.ports.stores import Stores
 from shared.clock import epoch_ms
 from shared.contracts.customers import Consent
@@ -38,6 +41,39 @@ class CustomersSuite:
         assert not new
         assert second.revision == first.revision + 1
         assert await stores.customers.get_customer("c-1") == second
+
+    async def test_a_platform_s_word_stands_until_the_shop_speaks(self, stores: Stores) -> None:
+        ana = Person("shopify:shop:7", "c-1", name="Ana", email="ana@example.com")
+        made = await stores.customers.introduce("c-1", ana, NOW)
+        assert made is not None
+        assert (made.name, made.email) == ("Ana", "ana@example.com")
+        renamed = await stores.customers.introduce("c-1", replace(ana, name="Ana Lima"), NOW)
+        assert renamed == await stores.customers.get_customer("c-1")
+        assert renamed is not None
+        assert renamed.name == "Ana Lima"
+        assert renamed.revision > made.revision
+        await stores.customers.save("c-1", Details(name="A. Lima"), NOW)
+        filled = await stores.customers.introduce("c-1", ana, NOW)
+        assert filled is not None
+        assert (filled.name, filled.email) == ("A. Lima", "ana@example.com")
+
+    async def test_an_introduction_is_told_until_it_is_marked(self, stores: Stores) -> None:
+        ana = Person("shopify:shop:7", "c-1", name="Ana")
+        made = await stores.customers.introduce("c-1", ana, NOW)
+        assert made is not None
+        assert await stores.customers.introduce("c-1", ana, NOW) == made
+        await stores.customers.mark_told("c-1", made.revision - 1)
+        assert await stores.customers.introduce("c-1", ana, NOW) == made
+        await stores.customers.mark_told("c-1", made.revision)
+        assert await stores.customers.introduce("c-1", ana, NOW) is None
+        assert await stores.customers.get_customer("c-1") == made
+
+    async def test_one_introduction_from_many_sides_makes_one_customer(
+        self, stores: Stores
+    ) -> None:
+        ana = Person("shopify:shop:7", "c-1", name="Ana")
+        made = await gather(*(stores.customers.introduce("c-1", ana, NOW) for _ in range(5)))
+        assert set(made) == {await stores.customers.get_customer("c-1")}
 
     async def test_forgetting_is_for_good(self, stores: Stores) -> None:
         await stores.customers.save("c-1", DETAILS, NOW)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.feedback.domain.case import case_of_complaint
+from services.feedback.ports import Person
 from services.feedback.use_cases import OpenCases
 from shared.links import SURVEY_LINK_LIFE
 from tests.services.feedback.builders import NOW, TIME, make_complaint, make_ref
@@ -243,3 +244,32 @@ async def test_the_erased_have_no_name_left(running: Running) -> None:
         (None, "", "closed", "customer-erased")
     }
     assert (await get(running, "/v1/surveys/order/results"))["answers"] == 1
+
+
+async def test_the_survivor_answers_for_who_was_merged(running: Running) -> None:
+    feedback, key = running.feedback, running.key("cases:read", "cases:write")
+    opening = OpenCases(feedback.store, lambda: None)
+    for n, customer in enumerate(("c-1", "c-2")):
+        await opening(make_complaint(customer, f"k-{n}"))
+        link = running.token(customer, f"m-{n}")
+        assert (await running.client.post(f"/s/{link}", data={"value": "9"})).status_code == 200
+    await feedback.store.remember({"c-2": Person(2, merged_into="c-1")})
+    for path in ("/v1/cases", "/v1/responses"):
+        query = {"customer": "c-2", "limit": "7"}
+        moved = await running.client.get(path, params=query, headers=key)
+        assert moved.status_code == 308
+        assert moved.headers["Location"] == f"{path}?limit=7&customer=c-1"
+        assert moved.headers["Cache-Control"] == "no-store"
+        for following in (moved.headers["Location"], path):
+            found = (await get(running, following))["data"]
+            assert [item["customer"] for item in found] == ["c-1", "c-1"]
+    for case in (await get(running, "/v1/cases"))["data"]:
+        assert (await get(running, f"/v1/cases/{case['id']}"))["customer"] == "c-1"
+        close = await running.client.post(
+            f"/v1/cases/{case['id']}:close", json={"fix": "replaced"}, headers=key
+        )
+        assert close.json()["customer"] == "c-1"
+    await feedback.store.remember({"c-2": Person(3)})
+    for customer in ("c-1", "c-2"):
+        (case,) = (await get(running, f"/v1/cases?customer={customer}"))["data"]
+        assert case["customer"] == customer

@@ -14,8 +14,8 @@ from services.feedback.ports import Page, Person
 from shared.errors import Unavailable
 from shared.links import SURVEY_LINK_LIFE, SurveyLink, sign_survey_link
 from tests.services.feedback.builders import NOW, SECRET, TIME
-from tests.services.feedback.pages.test_rendering import check_page
 from tests.services.feedback.running import Running, open_running
+from tests.shared.pages.outline import check_page
 
 ALL = Page(1000)
 

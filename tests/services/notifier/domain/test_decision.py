@@ -1,5 +1,6 @@
 """Whether to thank: one verdict, the right reason, and never against somebody's will."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -101,6 +102,25 @@ def test_the_first_thing_in_the_way_is_the_reason(
     assert without_rule is not None
     assert without_rule.reason == "no_rule"
     assert without_rule.rule is None
+
+
+@pytest.mark.parametrize(
+    ("note", "reason"),
+    [
+        ("order_repeated", "told_before"),
+        ("order_revised", "told_before"),
+        ("superseded", "told_before"),
+        ("order_void", "taken_back"),
+        ("withdrawn", "taken_back"),
+        ("refunded_before", "rule_applies"),
+        (None, "rule_applies"),
+    ],
+)
+def test_what_is_no_news_is_not_thanked_for(note: str | None, reason: str) -> None:
+    decision = decide(replace(make_act(), note=note), make_rule(), make_customer(), TIME)
+    assert decision is not None
+    assert decision.reason == reason
+    assert decision.act.note is None
 
 
 def test_an_act_is_stale_to_the_millisecond() -> None:

@@ -133,3 +133,28 @@ async def test_a_key_with_the_scope_is_needed(running: Running, path: str) -> No
     for header, status in (("", 401), (f"Bearer {other}", 403)):
         response = await running.client.get(path, headers={"Authorization": header})
         assert response.status_code == status
+
+
+async def test_the_survivor_answers_for_who_was_merged(running: Running) -> None:
+    await running.stores.decisions.record(
+        [make_decision(make_act("1", "c-1")), make_decision(make_act("2", "c-2"))]
+    )
+    await running.stores.customers.put([Customer("c-2", revision=2, merged_into="c-1")])
+    for path in ("/v1/decisions", "/v1/messages"):
+        query = {"customer": "c-2", "limit": "7"}
+        moved = await running.client.get(path, params=query)
+        assert moved.status_code == 308
+        assert moved.headers["Location"] == f"{path}?limit=7&customer=c-1"
+        assert moved.headers["Cache-Control"] == "no-store"
+        there = await running.client.get(path, params=query, follow_redirects=True)
+        found = there.json()["data"]
+        assert [item["customer"] for item in found] == ["c-1", "c-1"]
+        for item in found:
+            if path == "/v1/messages":
+                assert (await running.get(f"{path}/{item['id']}"))["customer"] == "c-1"
+    everybody = await running.get("/v1/decisions")
+    assert [item["customer"] for item in everybody["data"]] == ["c-1", "c-1"]
+    await running.stores.customers.put([Customer("c-2", revision=3)])
+    for customer in ("c-1", "c-2"):
+        (item,) = (await running.get("/v1/messages", customer=customer))["data"]
+        assert item["customer"] == customer

@@ -9,10 +9,11 @@ from services.notifier.ports import Stores
 from services.notifier.storage.sqlite import MIGRATIONS, end_leases, sqlite_stores
 from shared.storage.sqlite import open_database
 from tests.services.notifier.builders import TIME, make_decision
+from tests.services.notifier.storage.merges_suite import MergesSuite
 from tests.services.notifier.storage.store_suite import LEASE, TEXT, StoreSuite
 
 
-class TestSqliteStores(StoreSuite):
+class TestSqliteStores(StoreSuite, MergesSuite):
     @pytest.fixture
     async def stores(self, tmp_path: Path) -> AsyncIterator[Stores]:
         async with open_database(tmp_path / "notifier.sqlite", MIGRATIONS) as database:

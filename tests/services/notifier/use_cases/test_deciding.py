@@ -43,6 +43,16 @@ async def reasons(parts: Parts) -> dict[str, str]:
     return {id: decision.reason for id, decision in (await standing(parts)).items()}
 
 
+async def test_an_order_that_is_told_again_is_thanked_for_once(
+    opened: tuple[Parts, MessageLog],
+) -> None:
+    parts, _ = opened
+    await parts.customers(customer_record())
+    acts = [make_act("first"), replace(make_act("edited"), note="order_revised")]
+    await parts.scored(*map(scored, acts))
+    assert await reasons(parts) == {"first": "rule_applies", "edited": "told_before"}
+
+
 async def test_every_act_gets_a_decision_that_others_are_told(
     opened: tuple[Parts, MessageLog],
 ) -> None:

@@ -1,0 +1,118 @@
+"""Documents of the ledger and of profiles."""
+
+from math import copysign
+from typing import Any
+
+from bson.decimal128 import Decimal128
+
+from services.engagement.domain.act import Money
+from services.engagement.domain.ledger import Change, Entry
+from services.engagement.domain.profile import Profile
+
+Document = dict[str, Any]
+
+_LARGE = 10**13
+
+
+def document_of(entry: Entry) -> Document:
+    """An entry without what is as usual."""
+    document: Document = {
+        "_id": entry.key,
+        "customer": entry.customer,
+        "kind": entry.kind,
+        "time": entry.time,
+        "dimension": entry.dimension,
+        "points": entry.points,
+        "formula": entry.formula,
+        "heft": abs(entry.weight),
+    }
+    if entry.counts_from != entry.time:
+        document["counts_from"] = entry.counts_from
+    if entry.origin != entry.customer:
+        document["origin"] = entry.origin
+    if entry.order is not None:
+        document["order"] = entry.order
+    if entry.money is not None:
+        document["units"] = entry.money.units
+        document["currency"] = entry.money.currency
+    if entry.revision is not None:
+        document["revision"] = entry.revision
+    if entry.cumulative:
+        document["cumulative"] = True
+    if entry.withdraws is not None:
+        document["withdraws"] = entry.withdraws
+    if entry.note is not None:
+        document["note"] = entry.note
+    return document
+
+
+def entry_of(found: Document) -> Entry:
+    """An entry from its document."""
+    customer: str = found["customer"]
+    time: int = found["time"]
+    points: float = found["points"]
+    units = found.get("units")
+    return Entry(
+        key=found["_id"],
+        customer=customer,
+        origin=found.get("origin", customer),
+        kind=found["kind"],
+        time=time,
+        dimension=found["dimension"],
+        points=points,
+        counts_from=found.get("counts_from", time),
+        weight=copysign(found["heft"], points),
+        formula=found["formula"],
+        order=found.get("order"),
+        money=None if units is None else Money(units, found["currency"]),
+        revision=found.get("revision"),
+        cumulative=found.get("cumulative", False),
+        withdraws=found.get("withdraws"),
+        note=found.get("note"),
+    )
+
+
+def update_of(change: Change) -> Document:
+    """The update that adds to a profile.
+
+    It changes the document even where nothing is added: that makes two transactions conflict that
+    each have not seen what the other tells of the same order.
+    """
+    increments: Document = {"entries": change.entries}
+    increments |= {f"sums.{name}": total for name, total in change.sums.items()}
+    increments |= {f"acts.{kind}": count for kind, count in change.acts.items()}
+    for currency, (gross, refunded) in change.money.items():
+        increments[f"money.{currency}.gross"] = _sum(gross)
+        increments[f"money.{currency}.refunded"] = _sum(refunded)
+    return {
+        "$inc": increments,
+        "$min": {"first": change.first},
+        "$max": {"last": change.last},
+    }
+
+
+def profile_of(found: Document) -> Profile:
+    """A profile from its document."""
+    money = {
+        currency: (whole(total["gross"]), whole(total["refunded"]))
+        for currency, total in found.get("money", {}).items()
+    }
+    return Profile(
+        customer=found["_id"],
+        sums=found.get("sums", {}),
+        acts={kind: count for kind, count in found.get("acts", {}).items() if count},
+        money={currency: total for currency, total in money.items() if any(total)},
+        first=found["first"],
+        last=found["last"],
+    )
+
+
+def whole(units: int | Decimal128) -> int:
+    """What a sum is, whichever way it is kept."""
+    return int(units.to_decimal() if isinstance(units, Decimal128) else units)
+
+
+def _sum(units: int) -> int | Decimal128:
+    # A sum that overflowed its 64 bits would fail the same batch for ever. What a large amount has
+    # been added to stays a decimal; that takes long, so small ones are integers.
+    return units if abs(units) < _LARGE else Decimal128(str(units))

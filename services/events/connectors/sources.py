@@ -1,0 +1,41 @@
+"""The connectors of a programme's sources."""
+
+from collections.abc import Callable, Mapping
+
+from services.events.connectors.port import Connector
+from services.events.connectors.registry import CONNECTORS
+from services.events.connectors.setup import Setup
+from shared.errors import Invalid
+from shared.programme.model import Programme, Source
+from shared.programme.problems import Problem, ProgrammeInvalid, did_you_mean
+
+
+def make_connectors(
+    programme: Programme, email_alias: Callable[[str], str]
+) -> Mapping[str, Connector]:
+    """A connector for each source, by the source's name. Raises ProgrammeInvalid."""
+    made: dict[str, Connector] = {}
+    problems: list[Problem] = []
+    for name, source in programme.sources.items():
+        make = CONNECTORS.get(source.connector)
+        if make is None:
+            hint = did_you_mean(source.connector, CONNECTORS)
+            message = f"no such connector.{hint} One of {', '.join(sorted(CONNECTORS))}"
+            problems.append(_problem(source, "/connector", message))
+            continue
+        try:
+            made[name] = make(Setup(name, source.options, email_alias))
+        except Invalid as error:
+            problems.append(_problem(source, f"/options{error.pointer}", error.reason))
+        except ProgrammeInvalid as error:
+            problems += error.problems
+    if problems:
+        raise ProgrammeInvalid(problems, programme.files)
+    return made
+
+
+def _problem(source: Source, pointer: str, message: str) -> Problem:
+    place = pointer
+    while place and place not in source.lines:
+        place = place.rpartition("/")[0]
+    return Problem(source.file, source.lines.get(place, 1), 1, pointer, message)

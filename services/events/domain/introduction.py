@@ -1,0 +1,78 @@
+"""What a platform says of a customer, beside what the shop says, whose word counts more."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from zoneinfo import available_timezones
+
+from services.events.domain.contact import is_email_address, is_phone_number
+from services.events.domain.customer import Details, details_of
+from services.events.domain.identity import Person
+from shared.contracts.customers import Consent, Customer
+
+MOST_CONSENTS = 50
+
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def introduce(known: Customer | None, person: Person, *, by_platform_only: bool) -> Details | None:
+    """The customer with what `person` adds; None where that is nothing new.
+
+    A platform may correct what platforms have said, and fill in what the shop has left open. What
+    is no name, address, number or locale is left out.
+    """
+    before = Details() if known is None else details_of(known)
+    said = {
+        "name": _name(person.name),
+        "email": person.email if person.email and is_email_address(person.email) else None,
+        "phone": person.phone if person.phone and is_phone_number(person.phone) else None,
+        "locale": person.locale if _LOCALE.fullmatch(person.locale or "") else None,
+        "time_zone": person.time_zone if person.time_zone in _zones() else None,
+    }
+    values = {
+        name: told if told and (by_platform_only or not getattr(before, name)) else stands
+        for name, told in said.items()
+        for stands in (getattr(before, name),)
+    }
+    after = Details(
+        **values,
+        consents=_with(before.consents, person.consents),
+        aliases=before.aliases,
+    )
+    return None if known is not None and after == before else after
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _name(text: str | None) -> str | None:
+    clean = " ".join((text or "").split())[:200].strip()
+    return clean if clean and clean.isprintable() else None
+
+
+def _with(known: tuple[Consent, ...], said: Iterable[Consent]) -> tuple[Consent, ...]:
+    """A consent is added where it changes something, and only by a word later than the last."""
+    for one in said:
+        time = _time(one)
+        same = [c for c in known if (c.purpose, c.channel) == (one.purpose, one.channel)]
+        last = max(same, key=lambda c: _time(c) or _EARLIEST, default=None)
+        changes = last is None or (
+            last.state != one.state and time is not None and time > (_time(last) or _EARLIEST)
+        )
+        if time is not None and changes and len(known) < MOST_CONSENTS:
+            known = (*known, one)
+    return known
+
+
+_EARLIEST = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
+
+
+def _time(consent: Consent) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(consent.time)
+    except ValueError:
+        return None
+    return None if time.tzinfo is None else time

@@ -1,0 +1,1 @@
+"""The page on which a customer says that an account is theirs."""

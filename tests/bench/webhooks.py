@@ -1,0 +1,151 @@
+"""POST /v1/webhooks/{source}: orders of a Shopify shop, checked, read, linked and published, beside
+a bare route that only reads the body."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import itertools
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from services.events.storage.webhook_secrets import WebhookSecretsFile
+from shared.config import DEFAULT_PROGRAMME
+from tests.bench.ingest import Reference, cpu_seconds
+from tests.bench.load import drive
+from tests.bench.measure import Comparison, Figure, compare
+from tests.servers.kafka import Kafka
+from tests.servers.ports import LOOPBACK, free_port
+from tests.servers.service import Service
+
+DELIVERIES, CONNECTIONS, CUSTOMERS = 3_000, 64, 500
+PATH, SECRET = "/v1/webhooks/shop", "bench"
+
+_numbers = itertools.count(1)
+
+
+def order(number: int) -> dict[str, Any]:
+    """A paid order of about 3,400 bytes, of one of 500 customers."""
+    customer = 1 + number % CUSTOMERS
+    address = {
+        "first_name": "Ana",
+        "last_name": "Silva",
+        "address1": "Rua Augusta 1",
+        "city": "Lisboa",
+        "zip": "1100-048",
+        "country": "Portugal",
+        "phone": "+351210000000",
+        "name": "Ana Silva",
+    }
+    line = {
+        "id": number * 10,
+        "product_id": 7339056169172,
+        "sku": "MUG-7",
+        "name": "Mug",
+        "price": "14.17",
+        "quantity": 1,
+        "grams": 300,
+        "taxable": True,
+        "price_set": {"shop_money": {"amount": "14.17", "currency_code": "EUR"}},
+        "tax_lines": [{"title": "IVA", "price": "2.65", "rate": 0.23}],
+    }
+    return {
+        "id": 820982911946154508 + number,
+        "admin_graphql_api_id": f"gid://shopify/Order/{820982911946154508 + number}",
+        "email": f"{customer}@example.com",
+        "currency": "EUR",
+        "total_price": "42.50",
+        "current_total_price": "42.50",
+        "financial_status": "paid",
+        "test": False,
+        "cancelled_at": None,
+        "processed_at": "2026-11-01T10:15:30Z",
+        "created_at": "2026-11-01T10:15:29Z",
+        "updated_at": "2026-11-01T10:15:31Z",
+        "source_name": "web",
+        "customer_locale": "pt-PT",
+        "customer": {
+            "id": customer,
+            "email": f"{customer}@example.com",
+            "verified_email": True,
+            "first_name": "Ana",
+            "last_name": "Silva",
+            "phone": None,
+            "default_address": address,
+        },
+        "billing_address": address,
+        "shipping_address": address,
+        "line_items": [line, line, line],
+        "discount_codes": [],
+        "note_attributes": [{"name": f"note {n}", "value": "x" * 40} for n in range(8)],
+        "refunds": [],
+    }
+
+
+def request(host: str, body: bytes) -> bytes:
+    """The bytes of a delivery, signed as Shopify does it."""
+    digest = base64.b64encode(hmac.digest(SECRET.encode(), body, hashlib.sha256)).decode()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        f"X-Shopify-Topic: orders/paid\r\nX-Shopify-Hmac-Sha256: {digest}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+@contextmanager
+def servers(folder: Path, kafka: Kafka) -> Iterator[tuple[Service, Service]]:
+    """Our service on Kafka, and the reference."""
+    programme = shutil.copytree(DEFAULT_PROGRAMME, folder / "programme")
+    (programme / "sources").mkdir(exist_ok=True)
+    (programme / "sources" / "shop.yaml").write_text("connector: shopify\n", encoding="utf-8")
+    WebhookSecretsFile(folder / "secrets.json").add("shop", SECRET)
+    ours = Service(
+        "events",
+        folder / "events",
+        port=free_port(),
+        settings={
+            "REQUITE_MESSAGING": "kafka",
+            "REQUITE_KAFKA_BOOTSTRAP": kafka.bootstrap,
+            "REQUITE_LINK_SECRET": "bench",
+            "REQUITE_PSEUDONYM_KEY": "bench",
+            "REQUITE_PROGRAMME_DIR": str(programme),
+            "REQUITE_WEBHOOK_SECRETS_FILE": str(folder / "secrets.json"),
+            "REQUITE_LOG_LEVEL": "warning",
+        },
+    )
+    with ours:
+        port = free_port()
+        command = [sys.executable, "-m", "tests.bench.reference_body", str(port)]
+        with Reference(folder / "reference", port, command) as reference:
+            yield ours, reference
+
+
+def measure(folder: Path, kafka: Kafka) -> list[Comparison]:
+    """The one path."""
+    with servers(folder, kafka) as (ours, reference):
+        return [
+            compare(
+                "POST /v1/webhooks/shop, a Shopify order a request",
+                "deliveries/s",
+                lambda: _deliver(ours),
+                lambda: _deliver(reference),
+                reach=0.7,
+                note="new orders of 500 customers; the reference only reads the body",
+            )
+        ]
+
+
+def _deliver(server: Service) -> Figure:
+    host = f"{LOOPBACK}:{server.port}"
+    requests = [
+        request(host, json.dumps(order(next(_numbers))).encode()) for _ in range(DELIVERIES)
+    ]
+    before = cpu_seconds(server)
+    load = asyncio.run(drive(LOOPBACK, server.port, requests, CONNECTIONS, 200))
+    return Figure(rate=load.rate, cpu=(cpu_seconds(server) - before) / DELIVERIES)

@@ -1,0 +1,63 @@
+"""A forum's deliveries through the whole service: help is found under the right people."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.events.storage.webhook_secrets import WebhookSecretsFile
+from tests.services.events.connectors.suite import Told
+from tests.services.events.connectors.test_discourse import make_post, make_user, sign, tell
+from tests.services.events.inbound.running import Running, open_running
+from tests.services.events.inbound.test_webhooks import make_programme, said
+
+SECRET = "forum-secret"
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    WebhookSecretsFile(tmp_path / "data" / "webhook-secrets.json").add("forum", SECRET)
+    folder = make_programme(tmp_path / "programme", forum="connector: discourse\n")
+    async with open_running(tmp_path / "data", programme_dir=folder) as opened:
+        yield opened
+
+
+async def send(running: Running, told: Told) -> Any:
+    delivery = sign(told, SECRET, running.infrastructure.clock.now())
+    response = await running.client.post(
+        "/v1/webhooks/forum", content=delivery.body, headers=dict(delivery.headers)
+    )
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def test_a_solution_is_help_of_its_author(running: Running) -> None:
+    await send(running, tell("user_created", "user", make_user(id=8, external_id=None)))
+    await send(running, tell("user_created", "user", make_user(id=9, email=None, name="Ben")))
+    first = make_post(id=89, user_id=9, post_number=1)
+    solved = tell("accepted_solution", "solved", make_post(user_id=8))
+    for told in (tell("post_created", "post", first), solved, solved):
+        assert await send(running, told) == {"accepted": 1}
+    acts = {act.id: act for act in await running.acts(4)}
+    assert {act_id: act.subject for act_id, act in acts.items()} == {
+        "post-89": "discourse-forum-9",
+        "help-90": "discourse-forum-9",
+        "help-given-21/2": "discourse-forum-8",
+    }
+    assert said(acts["help-given-21/2"])["helped"] == "discourse-forum-9"
+
+
+async def test_a_solution_waits_for_people_who_become_known_later(running: Running) -> None:
+    solved = tell("accepted_solution", "solved", make_post(user_id=8))
+    assert await send(running, solved) == {"accepted": 1}
+    await send(running, tell("user_created", "user", make_user(id=9, email=None, name="Ben")))
+    first = make_post(id=89, user_id=9, post_number=1)
+    assert await send(running, tell("post_created", "post", first)) == {"accepted": 1}
+    acts = {act.id: act.subject for act in await running.acts(2)}
+    assert acts == {"post-89": "discourse-forum-9", "help-90": "discourse-forum-9"}
+
+
+async def test_a_like_is_answered_and_says_nothing(running: Running) -> None:
+    liked = await send(running, tell("post_liked", "like", {"post": {"id": 1}}))
+    assert liked == {"ignored": "a like is no act"}

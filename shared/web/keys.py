@@ -4,14 +4,11 @@ A plain SHA-256 is enough: the secret is 32 random bytes, so there is nothing to
 password hash would have to protect, and a check costs a microsecond instead of a tenth of a second.
 """
 
-import fcntl
 import hashlib
 import hmac
 import math
-import os
 import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -22,6 +19,7 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 from starlette.exceptions import HTTPException
 
+from shared.secret_file import SecretFile, Version
 from shared.web.rate_limit import RateLimit
 
 Scope = Literal[
@@ -81,30 +79,30 @@ class KeyRing:
 
     def __init__(self, file: Path, limit: RateLimit | None = None) -> None:
         self.limit = limit or RateLimit()
-        self._file = file
-        self._version: tuple[int, int, int] | None = None
+        self._file = SecretFile(file)
+        self._version: Version | None = None
         self._keys: dict[str, tuple[bytes, Principal]] = {}
 
     def create(self, name: str, scopes: Iterable[Scope], rate: float | None = None) -> str:
         """Store a new key's hash and return the plain key, which can't be had again."""
-        with self._exclusively():
+        with self._file.exclusively():
             return self._append(name, scopes, rate)
 
     def create_first(self, name: str, scopes: Iterable[Scope]) -> str | None:
         """Like `create` if there is no key yet; else None. One process wins a concurrent start."""
-        with self._exclusively():
+        with self._file.exclusively():
             return None if self.list() else self._append(name, scopes)
 
     def list(self) -> tuple[StoredKey, ...]:
         """Every key, oldest first."""
         try:
-            return msgspec.json.decode(self._file.read_bytes(), type=tuple[StoredKey, ...])
+            return msgspec.json.decode(self._file.path.read_bytes(), type=tuple[StoredKey, ...])
         except FileNotFoundError:
             return ()
 
     def revoke(self, key_id: str) -> bool:
         """Forget a key; False if there is none with this id."""
-        with self._exclusively():
+        with self._file.exclusively():
             keys = self.list()
             kept = [key for key in keys if key.id != key_id]
             self._write(kept)
@@ -125,12 +123,10 @@ class KeyRing:
         return principal if matches else None
 
     def _refresh(self) -> None:
-        try:
-            found = os.stat(self._file)
-        except FileNotFoundError:
+        version = self._file.version()
+        if version is None:
             self._version, self._keys = None, {}
             return
-        version = (found.st_mtime_ns, found.st_ino, found.st_size)
         if version != self._version:
             self._keys = {
                 key.id: (
@@ -150,27 +146,7 @@ class KeyRing:
 
     def _write(self, keys: Iterable[StoredKey]) -> None:
         text = msgspec.json.format(msgspec.json.encode(list(keys)), indent=2)
-        draft = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        with suppress(FileNotFoundError):
-            draft.unlink()
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as file:
-            file.write(text + b"\n")
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(draft, self._file)
-
-    @contextmanager
-    def _exclusively(self) -> Iterator[None]:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(
-            self._file.with_name(f"{self._file.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600
-        )
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
+        self._file.write(text + b"\n")
 
 
 def authorise(keys: KeyRing, headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> Principal:

@@ -1,10 +1,7 @@
 """The file of webhook secrets, shared by all processes and the command line."""
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from shared.errors import Unavailable
+from shared.secret_file import SecretFile, Version
 
 Secrets = Mapping[str, tuple[str, ...]]
 
@@ -30,8 +28,8 @@ class WebhookSecretsFile:
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._version: tuple[int, int, int] | None = None
+        self._file = SecretFile(file)
+        self._version: Version | None = None
         self._secrets: Secrets = {}
 
     def of(self, source: str) -> Sequence[str]:
@@ -40,12 +38,10 @@ class WebhookSecretsFile:
 
     def all(self) -> Secrets:
         """The secrets of every source in the file; none without a file."""
-        try:
-            found = os.stat(self._file)
-        except FileNotFoundError:
+        version = self._file.version()
+        if version is None:
             self._version, self._secrets = None, {}
             return self._secrets
-        version = (found.st_mtime_ns, found.st_ino, found.st_size)
         if version != self._version:
             self._secrets = self._read()
             self._version = version
@@ -53,14 +49,14 @@ class WebhookSecretsFile:
 
     def add(self, source: str, secret: str) -> None:
         """Let `secret` count too, as the newest."""
-        with self._exclusively():
+        with self._file.exclusively():
             known = self.of(source)
             kept = (one for one in known if one != secret)
             self._write({**self.all(), source: (secret, *kept)})
 
     def retire_old(self, source: str) -> int:
         """Let only the newest count from now on; returns how many no longer do."""
-        with self._exclusively():
+        with self._file.exclusively():
             known = self.of(source)
             if len(known) > 1:
                 self._write({**self.all(), source: (known[0],)})
@@ -68,7 +64,7 @@ class WebhookSecretsFile:
 
     def _read(self) -> Secrets:
         try:
-            text = self._file.read_text(encoding="utf-8")
+            text = self._file.path.read_text(encoding="utf-8")
             content = YAML(typ="safe", pure=True).load(text) if self._is_yaml else json.loads(text)
             listed = msgspec.convert(content or {}, dict[str, str | list[str]])
         except (OSError, ValueError, YAMLError, msgspec.ValidationError, RecursionError) as error:
@@ -79,15 +75,7 @@ class WebhookSecretsFile:
 
     def _write(self, secrets: Secrets) -> None:
         content: dict[str, Any] = {name: list(listed) for name, listed in secrets.items()}
-        draft = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        with suppress(FileNotFoundError):
-            draft.unlink()
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(self._text(content))
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(draft, self._file)
+        self._file.write(self._text(content).encode())
 
     def _text(self, content: dict[str, Any]) -> str:
         if not self._is_yaml:
@@ -98,16 +86,4 @@ class WebhookSecretsFile:
 
     @property
     def _is_yaml(self) -> bool:
-        return self._file.suffix in (".yaml", ".yml")
-
-    @contextmanager
-    def _exclusively(self) -> Iterator[None]:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(
-            self._file.with_name(f"{self._file.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600
-        )
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
+        return self._file.path.suffix in (".yaml", ".yml")

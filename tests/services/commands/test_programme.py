@@ -32,7 +32,7 @@ def test_a_clean_programme(programme: Path) -> None:
 def test_faults_are_told_with_file_line_and_pointer(programme: Path) -> None:
     scoring = programme / "scoring.yaml"
     text = scoring.read_text(encoding="utf-8").replace(
-        "dimension: community", "dimension: comunity"
+        "dimension: community", "dimension: comunity", 1
     )
     scoring.write_text(text, encoding="utf-8")
     line = 1 + text[: text.index("dimension: comunity")].count("\n")

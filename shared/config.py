@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     quarantine_capacity: int = Field(
         100_000, ge=1, description="Most refused events that are kept to be mended."
     )
+    inbox_capacity: int = Field(
+        100_000, ge=1, description="Most deliveries of webhooks that wait to be carried out."
+    )
     spool_capacity: int = Field(
         1_000_000, ge=0, description="Most acts that wait in the store while Kafka is away."
     )

@@ -85,7 +85,7 @@ CORE: Mapping[str, Core] = {
         ("products", "updated_at", "coupon", "referral_code", "referred_by"),
     ),
     "refund": Core(("total", "currency"), ("order_id", "refund_id", "cumulative")),
-    "cancellation": Core(("order_id",)),
+    "cancellation": Core(("order_id",), ("updated_at",)),
     "withdrawal": Core(("id",), ("source",)),
     "referral": Core(("referred",), ("referral_id",)),
     "welcome": Core(("referred_by",), ("referral_id",)),

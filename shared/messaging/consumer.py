@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from shared.clock import Clock
+from shared.clock import Clock, epoch_ms
 from shared.errors import Unavailable
 from shared.messaging.dead_letters import DeadLetters
 from shared.messaging.handler import Handler, Rewind
@@ -38,6 +38,7 @@ class Consumer:
         self.group = group
         self._log = log
         self._handlers = handlers
+        self._clock = clock
         self._policy = policy or ConsumerPolicy()
         self._random = random
         self._dead_letters = DeadLetters(group, log, self._policy.dead_letters)
@@ -112,6 +113,16 @@ class Consumer:
                 task = tasks.create_task(self._process(member, batch))
                 self._work.add(task)
                 task.add_done_callback(self._work.discard)
+            if self._may_linger(batches):
+                await self._stopped_within(self._policy.linger)
+
+    def _may_linger(self, batches: Sequence[Batch]) -> bool:
+        policy = self._policy
+        if not policy.linger or not batches:
+            return False
+        reached = min(batch.deliveries[-1].timestamp for batch in batches)
+        behind = epoch_ms(self._clock.now()) - reached > 1000 * policy.longest_behind
+        return not behind and all(len(batch.deliveries) < policy.batch_size for batch in batches)
 
     async def _fetch(self, member: Subscription) -> Sequence[Batch]:
         policy = self._policy
@@ -188,12 +199,15 @@ class Consumer:
     ) -> bool:
         """Back off; False if it is time to stop."""
         self._failed(event, error, batch, failures)
+        return not await self._stopped_within(self._policy.retry.wait(failures, self._random()))
+
+    async def _stopped_within(self, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(self._policy.retry.wait(failures, self._random())):
+            async with asyncio.timeout(seconds):
                 await self._stopping.wait()
         except TimeoutError:
-            return True
-        return False
+            return False
+        return True
 
     def _failed(
         self, event: str, error: Exception, batch: Batch | None = None, failures: int = 1

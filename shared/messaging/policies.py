@@ -41,6 +41,11 @@ class ConsumerPolicy:
     batch_size: int = 500
     """Most records of one partition in hand; memory is bounded by it."""
     fetch_timeout: float = 1.0
+    linger: float = 0.0
+    """Rest after a fetch, so that what comes meanwhile is handled together: for what is not
+    urgent, and leaves the process to what is."""
+    longest_behind: float = 60.0
+    """Who has fallen behind by more does not rest."""
     lag_interval: float = 5.0
     stalled_after: float = 60.0
     """Without progress for so long the consumer counts as ill."""

@@ -10,6 +10,7 @@ import structlog
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
+    BulkWriteError,
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -30,6 +31,7 @@ _RETRYABLE_LABELS = (
     "UnknownTransactionCommitResult",
 )
 _LEASE_SECONDS = 60
+_DUPLICATE_KEY = 11000
 
 log = structlog.get_logger()
 
@@ -67,6 +69,18 @@ def translating_errors() -> Iterator[None]:
         if _is_passing(error):
             raise Unavailable(f"MongoDB: {type(error).__name__}") from error
         raise
+
+
+def duplicates(error: BulkWriteError) -> set[int]:
+    """The places of the operations, in an unordered bulk, that met a key that was there already.
+
+    Raises `error` if anything else went wrong.
+    """
+    details = error.details or {}
+    failed: Sequence[Document] = details.get("writeErrors", ())
+    if details.get("writeConcernErrors") or any(one["code"] != _DUPLICATE_KEY for one in failed):
+        raise error
+    return {one["index"] for one in failed}
 
 
 def _is_passing(error: PyMongoError) -> bool:

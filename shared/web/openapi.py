@@ -73,7 +73,7 @@ def _implied(operation: dict[str, Any]) -> list[int]:
         del operation["responses"]["422"]
     statuses = [400, 422, 500, 503]
     if operation.get("security"):
-        statuses += [401, 403]
+        statuses += [401, 403, 429]
     if "requestBody" in operation:
         statuses += [408, 413, 415]
     if any(p.get("in") == "path" for p in operation.get("parameters", ())):

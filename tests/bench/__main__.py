@@ -38,8 +38,11 @@ def main(
         if "history" in wanted:
             results += history.measure(folder / "history")
         if "webhooks" in wanted:
-            with Kafka(folder / "kafka-webhooks", java_options=FULL_SPEED) as kafka:
-                results += webhooks.measure(folder / "webhooks", kafka)
+            with (
+                Kafka(folder / "kafka-webhooks", java_options=FULL_SPEED) as kafka,
+                Mongod(folder / "mongod-webhooks") as mongod,
+            ):
+                results += webhooks.measure(folder / "webhooks", kafka, mongod)
     Console(width=150).print(_table(results))
     out.write_text(
         json.dumps({"cores": os.cpu_count(), "results": [r.as_json() for r in results]}, indent=2)

@@ -1,5 +1,5 @@
-"""POST /v1/webhooks/{source}: orders of a Shopify shop, checked, read, linked and published, beside
-a bare route that only reads the body."""
+"""POST /v1/webhooks/{source}: orders of a Shopify shop, answered and carried out, beside a bare
+route that only reads the body."""
 
 import asyncio
 import base64
@@ -7,12 +7,17 @@ import hashlib
 import hmac
 import itertools
 import json
+import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
 from typing import Any
+from urllib.request import urlopen
 
 from services.events.storage.webhook_secrets import WebhookSecretsFile
 from shared.config import DEFAULT_PROGRAMME
@@ -20,6 +25,7 @@ from tests.bench.ingest import Reference, cpu_seconds
 from tests.bench.load import drive
 from tests.bench.measure import Comparison, Figure, compare
 from tests.servers.kafka import Kafka
+from tests.servers.mongod import Mongod
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.service import Service
 
@@ -29,9 +35,8 @@ PATH, SECRET = "/v1/webhooks/shop", "bench"
 _numbers = itertools.count(1)
 
 
-def order(number: int) -> dict[str, Any]:
-    """A paid order of about 3,400 bytes, of one of 500 customers."""
-    customer = 1 + number % CUSTOMERS
+def order(number: int, customer: int) -> dict[str, Any]:
+    """A paid order of about 3,400 bytes."""
     address = {
         "first_name": "Ana",
         "last_name": "Silva",
@@ -99,7 +104,9 @@ def request(host: str, body: bytes) -> bytes:
 
 
 @contextmanager
-def servers(folder: Path, kafka: Kafka) -> Iterator[tuple[Service, Service]]:
+def servers(
+    folder: Path, kafka: Kafka, settings: Mapping[str, str]
+) -> Iterator[tuple[Service, Service]]:
     """Our service on Kafka, and the reference."""
     programme = shutil.copytree(DEFAULT_PROGRAMME, folder / "programme")
     (programme / "sources").mkdir(exist_ok=True)
@@ -117,6 +124,7 @@ def servers(folder: Path, kafka: Kafka) -> Iterator[tuple[Service, Service]]:
             "REQUITE_PROGRAMME_DIR": str(programme),
             "REQUITE_WEBHOOK_SECRETS_FILE": str(folder / "secrets.json"),
             "REQUITE_LOG_LEVEL": "warning",
+            **settings,
         },
     )
     with ours:
@@ -126,26 +134,75 @@ def servers(folder: Path, kafka: Kafka) -> Iterator[tuple[Service, Service]]:
             yield ours, reference
 
 
-def measure(folder: Path, kafka: Kafka) -> list[Comparison]:
-    """The one path."""
-    with servers(folder, kafka) as (ours, reference):
-        return [
-            compare(
-                "POST /v1/webhooks/shop, a Shopify order a request",
-                "deliveries/s",
-                lambda: _deliver(ours),
-                lambda: _deliver(reference),
-                reach=0.7,
-                note="new orders of 500 customers; the reference only reads the body",
-            )
-        ]
+def measure(folder: Path, kafka: Kafka, mongod: Mongod) -> list[Comparison]:
+    """On either kind of store: customers who come again, then new ones."""
+    mongo = {"REQUITE_STORAGE": "mongodb", "REQUITE_MONGODB_URL": mongod.url}
+    results: list[Comparison] = []
+    for store, settings in (("SQLite", {}), ("MongoDB", mongo)):
+        with servers(folder / store, kafka, settings) as (ours, reference):
+            for customers, number in (("500 customers", CUSTOMERS), ("new customers", 2**40)):
+                results += _Path(ours, reference, number).measure(f"{customers}, {store}")
+    return results
 
 
-def _deliver(server: Service) -> Figure:
-    host = f"{LOOPBACK}:{server.port}"
-    requests = [
-        request(host, json.dumps(order(next(_numbers))).encode()) for _ in range(DELIVERIES)
-    ]
+@dataclass(slots=True)
+class _Path:
+    """Bursts of deliveries to ours, each carried out before the reference's turn."""
+
+    ours: Service
+    reference: Service
+    customers: int
+    carried_out: list[float] = field(default_factory=list)
+
+    def measure(self, name: str) -> list[Comparison]:
+        """Two lines: answered, and carried out."""
+        answered = compare(
+            f"POST /v1/webhooks/shop, orders of {name}: answered",
+            "deliveries/s",
+            self._to_ours,
+            lambda: _drive(self.reference, self._requests(self.reference)),
+            reach=0.7,
+            note=f"bursts of {DELIVERIES}; the reference only reads the body",
+        )
+        rates = self.carried_out[1:]
+        ratios = [rate / answered.reference for rate in rates]
+        done = replace(
+            answered,
+            path="the same, from the first request until all are carried out",
+            ours=median(rates),
+            ratio=median(ratios),
+            lowest=min(ratios),
+            highest=max(ratios),
+            reach=None,
+            cpu_ratio=None,
+            note="",
+        )
+        return [answered, done]
+
+    def _to_ours(self) -> Figure:
+        requests, before = self._requests(self.ours), _accepted(self.ours)
+        started = perf_counter()
+        figure = _drive(self.ours, requests)
+        while _accepted(self.ours) - before < DELIVERIES:
+            sleep(0.02)
+        self.carried_out.append(DELIVERIES / (perf_counter() - started))
+        return figure
+
+    def _requests(self, server: Service) -> list[bytes]:
+        host = f"{LOOPBACK}:{server.port}"
+        numbers = itertools.islice(_numbers, DELIVERIES)
+        orders = (order(number, 1 + number % self.customers) for number in numbers)
+        return [request(host, json.dumps(one).encode()) for one in orders]
+
+
+def _drive(server: Service, requests: list[bytes]) -> Figure:
     before = cpu_seconds(server)
     load = asyncio.run(drive(LOOPBACK, server.port, requests, CONNECTIONS, 200))
     return Figure(rate=load.rate, cpu=(cpu_seconds(server) - before) / DELIVERIES)
+
+
+def _accepted(server: Service) -> float:
+    """How many deliveries the service has carried out."""
+    with urlopen(f"{server.url}/metrics", timeout=10) as response:
+        found = re.search(rb'webhook_deliveries_total{outcome="accepted".*} (.*)', response.read())
+    return float(found[1]) if found else 0.0

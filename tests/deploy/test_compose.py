@@ -106,8 +106,9 @@ def test_services_are_where_the_stack_has_them() -> None:
         assert CONTAINERS[name]["ports"] == [f"127.0.0.1:{USUAL_PORTS[name]}:{port}"]
         assert CONTAINERS[name]["command"] == ["python", "-m", f"services.{name}"]
     assert f"127.0.0.1:{USUAL_SMTP_PORT}:1025" in CONTAINERS["mailpit"]["ports"]
-    feedback = f"http://127.0.0.1:{USUAL_PORTS['feedback']}"
-    assert _settings("notifier")["REQUITE_PUBLIC_URL"] == feedback
+    for name, pages in {"notifier": "feedback", "events": "events"}.items():
+        url = f"http://127.0.0.1:{USUAL_PORTS[pages]}"
+        assert _settings(name)["REQUITE_PUBLIC_URL"] == url
 
 
 def test_broker_has_the_settings_of_the_stack(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ CREATE = {
 }
 _OPERATION = re.compile(r"(GET|PUT|POST|DELETE) (/\S+)")
 _COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?requite ")
+_METRIC = re.compile(r"(Counter|Gauge|gauge)\(\s*\"(requite_\w+)\"")
 _PATH = re.compile(r"/(?:v1|s)/[^\s`\"'?…]+")
 
 Documents = Mapping[str, Mapping[str, Any]]
@@ -89,7 +90,7 @@ def test_every_command_of_requite_parses(
 ) -> None:
     for name in ("tests", "programme"):
         (tmp_path / name).symlink_to(PROJECT / name)
-    for name in ("orders.csv", "FILE"):
+    for name in ("orders.csv", "Posts.xml", "FILE"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     for command in markdown.commands(file):
@@ -126,7 +127,7 @@ def test_http_lists_every_operation_with_its_scope(documents: Documents) -> None
         for method, path in _OPERATION.findall(row[1].replace("`,", "").replace("`", "")):
             told[method, path] = (service, row[2].strip("`"))
     real = {
-        (method.upper(), path): (name, operation.get("security", [{}])[0].get("apiKey", []))
+        (method.upper(), path): (name, _scopes(operation))
         for name, paths in documents.items()
         for path, operations in paths.items()
         for method, operation in operations.items()
@@ -135,8 +136,36 @@ def test_http_lists_every_operation_with_its_scope(documents: Documents) -> None
     assert told.keys() == real.keys()
     for operation, (name, scope) in told.items():
         assert name == real[operation][0]
-        unsigned = scope == "none, the link is signed"
-        assert real[operation][1] == ([] if unsigned else [scope]), operation
+        scopes = [] if scope.startswith("none, ") else [scope]
+        assert real[operation][1] == scopes, operation
+
+
+def test_http_shows_a_request_for_every_operation(documents: Documents) -> None:
+    shown = list(_requests())
+    for paths in documents.values():
+        for path, operations in paths.items():
+            pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
+            for method in operations:
+                asked = any(m == method.upper() and re.fullmatch(pattern, p) for m, p in shown)
+                assert asked or path.startswith(("/l/", "/s/")), f"{method} {path}"
+
+
+def _requests() -> Iterator[tuple[str, str]]:
+    """Method and path of each curl of docs/http.md."""
+    for kind, text in markdown.blocks(HTTP):
+        calls = text.replace("\\\n", " ").split("curl ")[1:] if kind == "sh" else ()
+        for call in calls:
+            path = re.search(r"\$URL(/[^\s\"?]+)", call)
+            if path is None:
+                continue
+            told = re.search(r" -X (\w+) ", call)
+            sends = re.search(r" (-d|--data-binary) ", call)
+            yield told[1] if told else "POST" if sends else "GET", path[1]
+
+
+def _scopes(operation: Mapping[str, Any]) -> list[str]:
+    needed = operation.get("security") or [{}]
+    return list(needed[0].get("apiKey", ()))
 
 
 @every_file
@@ -155,7 +184,7 @@ def test_metrics_are_those_that_exist(infrastructure: Infrastructure) -> None:
     metrics = infrastructure.edge.metrics
     metrics.observe_request("GET", "/livez", 200, 0.1)
     families = list(metrics.registry.collect())
-    real = {family.name for family in families}
+    real = {family.name for family in families} | set(_metrics_of_services())
     real |= {sample.name for family in families for sample in family.samples}
     told = {
         found
@@ -168,6 +197,13 @@ def test_metrics_are_those_that_exist(infrastructure: Infrastructure) -> None:
         begins = name.removesuffix("*")
         assert name in real or (name != begins and any(n.startswith(begins) for n in real)), name
     assert {n for n in real if n.startswith("requite_")} <= told
+
+
+def _metrics_of_services() -> Iterator[str]:
+    """Those that are there only while a service runs, some of them only with Kafka."""
+    for file in (PROJECT / "services").rglob("*.py"):
+        for kind, name in _METRIC.findall(file.read_text(encoding="utf-8")):
+            yield f"{name}_total" if kind == "Counter" else name
 
 
 @every_file

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from services.events.storage.webhook_secrets import WebhookSecretsFile
@@ -24,7 +23,8 @@ from tests.servers.service import Service
 _BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 _ADDRESS = "http://127.0.0.1:8080"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-_CHANCE = {"formula", "invitations", "revision"}
+_WRITES = re.compile(r" (-X|-d|--data-binary) ")
+_CHANCE = {"age_seconds", "formula", "invitations", "revision"}
 """What differs with the programme, or from run to run."""
 
 
@@ -77,16 +77,10 @@ def test_every_command_gets_the_answer_that_is_shown(requite: Service) -> None:
     compared = 0
     for example in examples():
         commands = example.commands.replace(_ADDRESS, requite.url)
-        if "/v1/scores/" in commands:
-            _wait_until(lambda: _scored_acts(requite) == 4, "all acts of c-17 were scored")
-        got = _run(assignments, commands, requite.folder.parent)
+        got = _read(assignments, commands, requite.folder.parent, example.answer)
         assignments += re.findall(r"^[A-Z]+=.*$", commands, re.MULTILINE)
-        if "/links" in commands:
-            _answer(json.loads(got)["url"])
         if example.answer is not None:
-            told, received = _split(example.answer), _split(got)
-            assert told[0] == received[0], commands
-            assert differences(told[1], received[1]) == [], f"{commands}\n{got}"
+            assert _wrong(example.answer, got) == [], f"{commands}\n{got}"
             compared += 1
 
     assert compared > 10
@@ -131,6 +125,24 @@ def _split(answer: str) -> tuple[str, Any]:
     return head.splitlines()[0], json.loads(body)
 
 
+def _wrong(answer: str, got: str) -> list[str]:
+    told, received = _split(answer), _split(got)
+    status = [] if told[0] == received[0] else [f"{told[0]}, not {received[0]}"]
+    return status + differences(told[1], received[1])
+
+
+def _read(assignments: Sequence[str], commands: str, folder: Path, answer: str | None) -> str:
+    """What the commands print. A reading is repeated until it is what the page shows, as what
+    follows from an act does so a moment later."""
+    end = time.monotonic() + 30
+    while True:
+        got = _run(assignments, commands, folder)
+        only_reads = answer is not None and not _WRITES.search(commands)
+        if not only_reads or not _wrong(answer or "", got) or time.monotonic() > end:
+            return got
+        time.sleep(0.05)
+
+
 def _run(assignments: Sequence[str], commands: str, folder: Path) -> str:
     script = "\n".join(["set -e", *assignments, commands])
     done = subprocess.run(
@@ -144,19 +156,6 @@ def _run(assignments: Sequence[str], commands: str, folder: Path) -> str:
     )
     assert done.returncode == 0, f"{commands}\n{done.stderr}"
     return done.stdout
-
-
-def _answer(link: str) -> None:
-    """What a customer does with the link that the page shows how to make."""
-    form = {"value": "3", "comment": "The box was wet."}
-    httpx.post(link, data=form).raise_for_status()
-
-
-def _scored_acts(requite: Service) -> int:
-    key = (requite.folder / "api-key").read_text().strip()
-    headers = {"Authorization": f"Bearer {key}"}
-    answer = httpx.get(f"{requite.url}/v1/scores/c-17", headers=headers)
-    return sum(answer.json()["acts"].values()) if answer.status_code == 200 else 0
 
 
 def _wait_until(happened: Any, what: str) -> None:

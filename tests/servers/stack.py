@@ -63,7 +63,7 @@ class Stack:
                 name,
                 self.folder / name,
                 port=chosen[name],
-                settings=self.settings,
+                settings=self.settings | _own(name, chosen),
                 command=(commands or {}).get(name),
             )
             for name in SERVICES
@@ -163,6 +163,11 @@ def run(stack: Stack, console: Console) -> int:
         console.print("Stopped.")
         return 0
     return 1
+
+
+def _own(name: str, ports: Mapping[str, int]) -> dict[str, str]:
+    # Nothing stands in front of the services here, and events has pages of its own.
+    return {"REQUITE_PUBLIC_URL": f"http://127.0.0.1:{ports[name]}"} if name == "events" else {}
 
 
 def _start_together(processes: Sequence[ServerProcess]) -> None:

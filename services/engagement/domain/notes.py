@@ -17,11 +17,13 @@ def note_on_order(
 ) -> str | None:
     """`order` as it stands with the telling; `counted` is the purchase that counted before."""
     if telling.key in order.reversals:
+        if telling.money is None and counted is not None and not order.is_void:
+            return ledger.SUPERSEDED
         return _on_reversal(telling, was_void, before, after)
     if order.is_void:
         return ledger.ORDER_VOID
     if counted is not None:
-        return _on_another_purchase(telling, order, counted)
+        return ledger.ORDER_REVISED if was_void else _on_another_purchase(telling, order, counted)
     return ledger.REFUNDED_BEFORE if before.money else None
 
 

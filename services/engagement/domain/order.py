@@ -2,7 +2,8 @@
 
 The newest purchase counts; what is refunded is the sum of plain refunds, or the highest that a
 refund called the whole of it so far, whichever is more; a reversal without an amount makes the
-order void. docs/decisions/0004-order-of-refunds.md has the reasons.
+order void, and one that says how new it is only until a newer purchase.
+docs/decisions/0008-an-order-is-what-its-tellings-say.md has the reasons.
 """
 
 from collections.abc import Mapping
@@ -56,9 +57,14 @@ class Order:
 
     @property
     def is_void(self) -> bool:
-        """Whether it was cancelled."""
-        reversals = self.reversals
-        return bool(reversals) and any(one.money is None for one in reversals.values())
+        """Whether it was cancelled, and did not go on after that."""
+        if not self.reversals:  # as nearly always
+            return False
+        cancelled = [one.revision for one in self.reversals.values() if one.money is None]
+        counting = self.counting
+        if not cancelled or counting is None:
+            return bool(cancelled)
+        return any(at is None or at >= _recency(counting)[0] for at in cancelled)
 
     def refunded(self) -> dict[str, int]:
         """By currency, in ten-thousandths."""

@@ -17,11 +17,19 @@ def order_alias(source: str, order_id: str) -> str:
     return make_alias("order", source, order_id)
 
 
-def cancellation(source: str, order_id: str, time: str, reason: str | None = None) -> CloudEvent:
-    """The whole order is void."""
-    data = {"order_id": order_id, "reason": reason or None, "channel": "web"}
-    subject = order_alias(source, order_id)
-    return make_act(source, "cancellation", f"cancellation-{order_id}", subject, time, data)
+def cancellation(
+    source: str,
+    order_id: str,
+    time: str,
+    reason: str | None = None,
+    *,
+    updated_at: str | None = None,
+) -> CloudEvent:
+    """The whole order is void; with `updated_at`, until it is told in a later state."""
+    said = {"order_id": order_id, "reason": reason or None, "channel": "web"}
+    act_id = f"cancellation-{order_id}" + (f"-{updated_at}" if updated_at else "")
+    data = said | {"updated_at": updated_at}
+    return make_act(source, "cancellation", act_id, order_alias(source, order_id), time, data)
 
 
 def withdrawal(source: str, act_id: str, subject: str, time: str, reason: str) -> CloudEvent:

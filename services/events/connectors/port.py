@@ -14,6 +14,11 @@ class SignatureRefused(RequiteError):
     """No secret of the source has made this signature, or it is too old."""
 
 
+class UnsignedTrial(RequiteError):
+    """What a platform sends without a signature to try a new webhook: it must be answered, and
+    nothing in it counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One webhook request: header names in lower case, the body byte for byte."""
@@ -52,11 +57,16 @@ class Reading:
 class Connector(Protocol):
     """A platform, set up for one source. Both methods are pure."""
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The headers that `read` looks at, in lower case. Only these are kept until a delivery is
+        read, so none of them may be a signature or another secret."""
+
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
         """Raises SignatureRefused unless one of `secrets` signed the raw body; constant time.
 
-        Nothing is parsed before. Some platforms send a first request without a signature, which
-        must be answered all the same: such a delivery passes, and `read` says `ignored`.
+        Nothing is parsed before. Raises UnsignedTrial for the one request that a platform sends
+        without a signature.
         """
 
     def read(self, delivery: Delivery) -> Reading:

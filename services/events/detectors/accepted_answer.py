@@ -1,11 +1,13 @@
 """Whose answer was accepted has helped whoever accepted it.
 
 The acts follow from two sets alone, so that order and repetition make no difference: the
-acceptances that were told, and those of them that were taken back. An act that was taken back
-stays so for ever; an answer that is accepted again is therefore a new act, counted from 2.
+acceptances that were told, and those of them that were taken back. A thread has one accepted
+answer: forums do not say that the earlier one no longer is when they accept another. An act that
+was taken back stays so for ever; an answer that is accepted again is therefore a new act, counted
+from 2.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -37,23 +39,29 @@ class AcceptedAnswer:
             yield Retraction(self.name, act.source, act.id, "helped themselves")
 
     def look_at_thread(self, thread: Thread, who: Who) -> Iterable[Finding | Retraction]:
+        accepted = thread.accepted
+        gone = thread.withdrawn | _replaced(accepted)
         answers: dict[str, list[Entry]] = {}
-        for acceptance in thread.accepted:
+        for acceptance in accepted:
             answers.setdefault(acceptance.content_id, []).append(acceptance)
         for acceptances in answers.values():
-            yield from self._of_answer(acceptances, thread.withdrawn, who)
+            yield from self._of_answer(acceptances, gone, who)
 
     def _of_answer(
-        self, acceptances: list[Entry], withdrawn: frozenset[str], who: Who
+        self, acceptances: list[Entry], gone: frozenset[str], who: Who
     ) -> Iterator[Finding | Retraction]:
-        standing = [one for one in acceptances if one.id not in withdrawn]
+        standing = [one for one in acceptances if one.id not in gone]
         taken_back = len(acceptances) - len(standing)
+        source, content_id = acceptances[0].source, acceptances[0].content_id
         for number in range(1, taken_back + 1):
-            gone = _help_id(acceptances[0].content_id, number)
-            yield Retraction(self.name, acceptances[0].source, gone, "not accepted any more")
+            lost = _help_id(content_id, number)
+            yield Retraction(self.name, source, lost, "not accepted any more")
         others = [one for one in standing if who(one.author) != who(one.helper)]
         if others:
             yield self._finding(others[0], taken_back + 1, who)
+        elif standing:  # which may not have been known when it was suggested
+            own = _help_id(content_id, taken_back + 1)
+            yield Retraction(self.name, source, own, "helped themselves")
 
     def _finding(self, accepted: Entry, number: int, who: Who) -> Finding:
         helper, helped = who(accepted.helper), who(accepted.author)
@@ -78,6 +86,20 @@ class AcceptedAnswer:
         }
         confidence = UNSURE if unsure else SURE
         return Finding(self.name, act, confidence, evidence, (helper, helped))
+
+
+def _replaced(accepted: Sequence[Entry]) -> frozenset[str]:
+    """Acceptances of answers after which another answer of the thread was accepted. One that names
+    no answer only says who helped, of whom there may be many."""
+    replaced: set[str] = set()
+    later: set[str] = set()
+    for one in reversed(accepted):
+        if one.content_id == one.id:
+            continue
+        if later - {one.content_id}:
+            replaced.add(one.id)
+        later.add(one.content_id)
+    return frozenset(replaced)
 
 
 def _may_be_one(accepted: Entry, helped: str) -> bool:

@@ -1,8 +1,7 @@
 """A webhook delivery that could not be read, as an event that can be kept and read again."""
 
 import base64
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +13,6 @@ from shared.errors import Invalid
 
 DELIVERY = "io.requite.delivery.v1"
 SOURCE = "/webhooks/"
-
-_CREDENTIAL = re.compile(r"signature|hmac|authoriz|cookie|secret|token")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -33,30 +30,6 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 _KEPT = msgspec.json.Decoder(Kept)
-
-
-class NotedHeaders(Mapping[str, str]):
-    """Headers that remember which of them somebody has read, and never those that prove who sent
-    them."""
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = headers
-        self.noted: dict[str, str] = {}
-
-    def __getitem__(self, name: str) -> str:
-        value = self._headers[name]
-        if not _CREDENTIAL.search(name):
-            self.noted[name] = value
-        return value
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._headers
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._headers)
-
-    def __len__(self) -> int:
-        return len(self._headers)
 
 
 def as_event(source: str, headers: Mapping[str, str], body: bytes, at: datetime) -> CloudEvent:

@@ -16,6 +16,10 @@ By = Literal["shop", "contact", "connector", "staff", "mail"]
 """Who said that an alias is a customer's: the shop's own list, the hash of an address or number of
 the customer, a platform, a person of the staff, or the customer in answer to a mail."""
 
+NO_NAMES = ("order:", "discourse-topic:")
+"""Aliases that begin so are of orders and discussions: they lead to a person, and are no name of
+theirs. There are as many as somebody has placed orders."""
+
 _HASHED = re.compile(r"(?:email|phone):[0-9a-f]{32}")
 
 

@@ -1,9 +1,11 @@
 """What a platform says of a customer, beside what the shop says, whose word counts more."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import TypeVar
 from zoneinfo import available_timezones
 
 from services.events.domain.contact import is_email_address, is_phone_number
@@ -13,7 +15,19 @@ from shared.contracts.customers import Consent, Customer
 
 MOST_CONSENTS = 50
 
+T = TypeVar("T")
+
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """`person` is the customer; `verified` are the aliases of addresses that the platform has seen
+    them read."""
+
+    customer_id: str
+    person: Person
+    verified: Collection[str]
 
 
 def introduce(known: Customer | None, person: Person, *, by_platform_only: bool) -> Details | None:
@@ -41,6 +55,20 @@ def introduce(known: Customer | None, person: Person, *, by_platform_only: bool)
         aliases=before.aliases,
     )
     return None if known is not None and after == before else after
+
+
+def waves(people: Sequence[T], names: Sequence[Collection[str]]) -> list[list[T]]:
+    """`people` in parts to be introduced one after another, each of them in any order: who shares
+    one of their names (`names` has those of each) with somebody comes behind them."""
+    parts: list[list[T]] = []
+    last: dict[str, int] = {}
+    for person, known_by in zip(people, names, strict=True):
+        place = 1 + max((last.get(name, -1) for name in known_by), default=-1)
+        last |= dict.fromkeys(known_by, place)
+        if place == len(parts):
+            parts.append([])
+        parts[place].append(person)
+    return parts
 
 
 @cache

@@ -1,5 +1,6 @@
 """Which links may be made: nobody loses an alias unasked, and no chain is long or closed."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,15 @@ class _Known:
     """Targets by alias: all that the links of a plan lead to, and all that leads to them."""
 
     targets: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, alias: str, target: str) -> None:
+        """Let `alias` lead to `target`, whatever it led to before."""
+        before = self.targets.get(alias)
+        if before is not None:
+            self.sources[before].discard(alias)
+        self.targets[alias] = target
+        self.sources[target].add(alias)
 
     def path(self, subject: str) -> list[str]:
         """Where `subject` leads to, step by step, with itself first."""
@@ -35,7 +45,7 @@ class _Known:
         """Steps of the longest chain that ends in `alias`."""
         level, height = {alias}, 0
         while height <= LONGEST_CHAIN:
-            level = {one for one, target in self.targets.items() if target in level}
+            level = {one for place in level for one in self.sources.get(place, ())}
             if not level:
                 break
             height += 1
@@ -48,7 +58,9 @@ def plan(links: Sequence[Link], known: Mapping[str, str], *, move: bool = False)
     An alias that leads to a customer stays theirs, and a link elsewhere is refused unless `move`;
     one that leads to nobody yet follows the first link that does lead to somebody.
     """
-    picture = _Known(dict(known))
+    picture = _Known()
+    for alias, target in known.items():
+        picture.add(alias, target)
     made: dict[str, Link] = {}
     refused: list[Link] = []
     for link in links:
@@ -64,7 +76,7 @@ def plan(links: Sequence[Link], known: Mapping[str, str], *, move: bool = False)
         elif picture.height(link.alias) + len(after) > LONGEST_CHAIN:
             refused.append(link)
         else:
-            picture.targets[link.alias] = link.target
+            picture.add(link.alias, link.target)
             made[link.alias] = link
     replaced = {alias: known[alias] for alias in made if alias in known}
     return Plan(list(made.values()), replaced, refused)

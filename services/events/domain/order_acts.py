@@ -29,7 +29,8 @@ def telling_of(act: WatchedAct) -> Telling | None:
             cumulative = act.data.get("cumulative") is True
             return Telling(key, "refund", act.time, order_id, _amount(act), cumulative)
         case "cancellation":
-            return Telling(key, "cancellation", act.time, order_id)
+            updated_at = _moment(act.text("updated_at"))
+            return Telling(key, "cancellation", act.time, order_id, updated_at=updated_at)
     return None
 
 

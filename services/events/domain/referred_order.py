@@ -15,7 +15,8 @@ class Telling:
 
     `order_id` is None only for a withdrawal, whose `withdrawn` is the key of the act that it takes
     back. `amount` is the order's total, or what was refunded; `cumulative` where that is all that
-    was refunded so far. `updated_at` tells later tellings of one purchase from earlier ones.
+    was refunded so far. `updated_at` tells later tellings of one purchase from earlier ones, and
+    a cancellation that has it holds until a later purchase.
     """
 
     key: str
@@ -90,13 +91,19 @@ def _order(
     purchases = purchases or [one for one in mine if one.kind == "purchase"][:1]
     if not any(one.amount > 0 for one in purchases):
         return None
-    cancelled = [one.at for one in about if one.kind == "cancellation"]
+    latest = purchases[-1]
+    cancelled = [one.at for one in about if one.kind == "cancellation" and _holds(one, latest)]
     if cancelled:
         return Order(order_id, placed_at, "cancelled", min(cancelled))
-    latest = purchases[-1]
     refunds = [one for one in about if one.kind == "refund"]
     plain = sum((one.amount for one in refunds if not one.cumulative), Decimal(0))
     told = max((one.amount for one in refunds if one.cumulative), default=Decimal(0))
     if latest.amount > max(plain, told):
         return Order(order_id, placed_at)
     return Order(order_id, placed_at, "refunded", max(map(_moment, [latest, *refunds])))
+
+
+def _holds(cancellation: Telling, latest: Telling) -> bool:
+    """Unless the order went on after it."""
+    at = cancellation.updated_at
+    return at is None or at >= _moment(latest)

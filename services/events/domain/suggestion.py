@@ -1,6 +1,6 @@
 """An act that a detector has found: emitted at once or suggested, and what people made of it.
 
-open -> confirmed | rejected | withdrawn (its evidence is gone)
+open -> confirmed | rejected | withdrawn (its evidence is gone) | emitted (found to be sure)
 emitted -> confirmed | rejected | withdrawn
 confirmed -> rejected | withdrawn
 """
@@ -132,5 +132,8 @@ def lapse(found: Suggestion, now: datetime, reason: str, *, only_open: bool) -> 
 
 
 def find_again(known: Suggestion, found: Suggestion) -> Suggestion:
-    """What lapsed before anything was told of it is found anew; all else stays as it is."""
+    """What lapsed before anything was told of it is found anew, and what a person was asked about
+    is told once it is sure enough; all else stays as it is."""
+    if known.status == "open" and found.status == "emitted":
+        return replace(found, found_at=known.found_at)
     return found if known.status == "withdrawn" and not known.takes_back else known

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.events.domain.evidence import Trace, hashes
-from services.events.domain.referral import Finding
+from services.events.domain.referral import Finding, Referral
 from shared.programme.model import ReferralRules
 
 
@@ -41,6 +41,15 @@ def suspicions(
         yield Finding("same_address", now)
     if claims_from_ip > rules.claims_per_ip.count:
         yield Finding("many_claims", now)
+
+
+def counts_before(other: Referral, referral: Referral) -> bool:
+    """Whether `other` brought this referee, who is the same person, and `referral` did not: nobody
+    comes for the first time twice."""
+    if other.id == referral.id:
+        return False
+    earlier = (other.first_touch, other.id) < (referral.first_touch, referral.id)
+    return other.state == "confirmed" or (other.state == "purchased" and earlier)
 
 
 def _same_address(referrer: Side, referee: Side, rules: ReferralRules) -> bool:

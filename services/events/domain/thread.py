@@ -111,8 +111,15 @@ class Thread(msgspec.Struct, frozen=True):
 
 
 def keep(thread: Thread, entry: Entry) -> Thread:
-    """The thread with `entry` in it, in the place of the one with its id; as it was if full."""
+    """The thread with `entry` in it, in the place of the one with its id; as it was if full.
+
+    Whose platform has no time for an acceptance tells it with that of its receipt, each time
+    another: the earliest is kept.
+    """
     others = tuple(one for one in thread.entries if one.id != entry.id)
+    if entry.helper:
+        told = [one.time for one in thread.entries if one.id == entry.id]
+        entry = msgspec.structs.replace(entry, time=min([entry.time, *told]))
     alike = sum(bool(one.helper) == bool(entry.helper) for one in others)
     if alike >= (MOST_ACCEPTED if entry.helper else MOST_POSTS):
         return thread

@@ -167,7 +167,7 @@ async def look_up(request: Request, body: LookupBody) -> LookupAnswer:
     find: FindPeople = request.app.state.events.find
     emails = [find.pseudonyms.email(email) for email in body.emails]
     phones = [find.pseudonyms.phone(phone) for phone in body.phones]
-    customers = await find.customers({*emails, *phones})
+    customers = await find.behind({*emails, *phones})
 
     def found(aliases: Sequence[str]) -> list[FoundAnswer]:
         return [FoundAnswer(alias=one, customer=customers.get(one)) for one in aliases]

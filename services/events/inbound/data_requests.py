@@ -10,8 +10,9 @@ from starlette.exceptions import HTTPException
 
 from services.events.domain.data_request import AskedFor
 from services.events.ports.data_requests import DataRequests
-from shared.clock import Clock, epoch_ms, from_epoch_ms
-from shared.errors import Invalid
+from shared.clock import Clock
+from shared.web import cursors
+from shared.web.cursors import Cursor, place_of
 from shared.web.keys import require
 
 router = APIRouter(prefix="/v1/webhooks/requests", tags=["webhooks"])
@@ -59,16 +60,17 @@ async def list_requests(
     request: Request,
     closed: Annotated[bool, Query(description="Those that were answered instead.")] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
 ) -> DataRequestPage:
     """Oldest first, which is due first."""
     store: DataRequests = request.app.state.events.data_requests
-    found = await store.page(_position(cursor), limit + 1, closed=closed)
-    page = found[:limit]
-    more = len(found) > limit
+    after = cursors.decode(cursor)
+    found = await store.page(after and (after.moment, after.id), limit + 1, closed=closed)
     return DataRequestPage(
-        data=[DataRequestAnswer.of(one) for one in page],
-        next_cursor=f"{epoch_ms(page[-1].received_at)}-{page[-1].id}" if more else None,
+        data=[DataRequestAnswer.of(one) for one in found[:limit]],
+        next_cursor=cursors.next_cursor(
+            found, limit, lambda one: place_of(one.received_at, one.id)
+        ),
     )
 
 
@@ -85,13 +87,3 @@ async def close_request(request: Request, request_id: RequestId) -> DataRequestA
     if closed is None:
         raise HTTPException(404, "No such request")
     return DataRequestAnswer.of(closed)
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    try:
-        moment, request_id = cursor.split("-")
-        return from_epoch_ms(int(moment)), request_id
-    except (ValueError, OverflowError, OSError):
-        raise Invalid("not a cursor that was given out here", "/cursor") from None

@@ -15,8 +15,8 @@ from services.events.domain.quarantine import Quarantined
 from services.events.inbound.customer_body import CustomerAnswer, CustomerBody
 from services.events.use_cases.customers import KeepCustomers
 from services.events.use_cases.mending import MendQuarantine
-from shared.clock import epoch_ms, from_epoch_ms
-from shared.errors import Invalid
+from shared.web import cursors
+from shared.web.cursors import Cursor, place_of
 from shared.web.keys import require
 from shared.web.moved import MOVED, moved
 from shared.web.openapi import problems
@@ -118,14 +118,14 @@ async def erase_customer(request: Request, customer_id: CustomerId) -> None:
 async def list_quarantine(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
 ) -> Response:
     """Oldest first."""
     mend: MendQuarantine = request.app.state.events.mend
-    entries = await mend.quarantine.page(_position(cursor), limit + 1)
-    page = entries[:limit]
-    following = _cursor(page[-1]) if len(entries) > limit else None
-    return _json({"data": [_entry(entry) for entry in page], "next_cursor": following})
+    after = cursors.decode(cursor)
+    found = await mend.quarantine.page(after and (after.moment, after.id), limit + 1)
+    following = cursors.next_cursor(found, limit, lambda one: place_of(one.received_at, one.id))
+    return _json({"data": [_entry(entry) for entry in found[:limit]], "next_cursor": following})
 
 
 @router.get(
@@ -214,17 +214,3 @@ def _event(body: bytes) -> msgspec.Raw | str:
         return _JSON.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return base64.b64encode(body).decode()
-
-
-def _cursor(entry: Quarantined) -> str:
-    return f"{epoch_ms(entry.received_at)}-{entry.id}"
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    try:
-        moment, entry_id = cursor.split("-")
-        return from_epoch_ms(int(moment)), entry_id
-    except (ValueError, OverflowError, OSError):
-        raise Invalid("not a cursor that was given out here", "/cursor") from None

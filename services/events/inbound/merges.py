@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from services.events.domain.merging import Merge
 from services.events.inbound.customer_body import Line
 from services.events.use_cases.merging import MergeCustomers
-from shared.clock import epoch_ms
+from shared.web import cursors
+from shared.web.cursors import Cursor, place_of
 from shared.web.keys import Principal, require
 from shared.web.openapi import problems
 
@@ -18,10 +19,6 @@ router = APIRouter()
 
 CustomerId = Annotated[str, Field(min_length=1, max_length=200)]
 MergeId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
-Cursor = Annotated[
-    str | None,
-    Query(pattern="^[0-9]{1,15}-[0-9a-f]{32}$", description="`next_cursor` of the page before."),
-]
 
 
 class MergeBody(BaseModel):
@@ -107,10 +104,11 @@ async def list_merges(
 ) -> MergesAnswer:
     """Newest first, those that were undone included."""
     merging: MergeCustomers = request.app.state.events.merging
-    found = await merging.merges.page(customer, _position(cursor), limit + 1)
-    page = found[:limit]
-    following = f"{epoch_ms(page[-1].merged_at)}-{page[-1].id}" if len(found) > limit else None
-    return MergesAnswer(data=[MergeAnswer.of(one) for one in page], next_cursor=following)
+    found = await merging.merges.page(customer, cursors.decode(cursor), limit + 1)
+    return MergesAnswer(
+        data=[MergeAnswer.of(one) for one in found[:limit]],
+        next_cursor=cursors.next_cursor(found, limit, lambda one: place_of(one.merged_at, one.id)),
+    )
 
 
 @router.get(
@@ -143,10 +141,3 @@ def _found(merge: Merge | None) -> Merge:
     if merge is None:
         raise HTTPException(404, "No such merge")
     return merge
-
-
-def _position(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    time, _, last = cursor.partition("-")
-    return int(time), last

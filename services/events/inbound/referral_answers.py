@@ -3,27 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.events.domain.contact import is_email_address
 from services.events.domain.evidence import Seen
 from services.events.domain.invitation import Invitation
 from services.events.domain.referral import Finding, Referral, State, Step
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("holds a character that is not printable")
-    return text
-
-
-def _email(text: str) -> str:
-    if not is_email_address(text):
-        raise ValueError("not an e-mail address")
-    return text
-
-
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+from services.events.inbound.customer_body import Email, Line
 
 
 class SeenBody(BaseModel):
@@ -31,7 +16,7 @@ class SeenBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Annotated[str, Field(max_length=254), AfterValidator(_email)] | None = None
+    email: Email | None = None
     payment_fingerprint: Line | None = Field(
         None, description="What the payment provider calls the same card or account by."
     )

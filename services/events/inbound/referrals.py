@@ -1,7 +1,6 @@
 """Referrals over HTTP: codes, claims, their course, and the decisions of staff."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -20,8 +19,8 @@ from services.events.inbound.referral_answers import (
 from services.events.ports.referrals import Wanted
 from services.events.use_cases.referrals import ReferralDesk
 from services.events.use_cases.referring import Claim
-from shared.clock import epoch_ms, from_epoch_ms
-from shared.errors import Invalid
+from shared.web import cursors
+from shared.web.cursors import Cursor, place_of
 from shared.web.keys import Principal, require
 from shared.web.openapi import problems
 
@@ -57,17 +56,21 @@ async def list_referrals(
     referrer: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
     flagged: Annotated[bool, Query(description="Only what waits for a person.")] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(pattern="^[0-9]{1,15}-[0-9a-f]{32}$")] = None,
+    cursor: Cursor = None,
 ) -> ReferralsAnswer:
     """Of one referrer, or of all; oldest first."""
     desk = _desk(request)
-    invitation = None if referrer is None else await desk.invitation_of(referrer)
-    wanted = Wanted(invitation.referrer if invitation else referrer, flagged)
-    found = await desk.referrals.page(wanted, _position(cursor), limit + 1)
+    place = cursors.decode(cursor)
+    after = place and (place.moment, place.id)
+    invitation = None
+    if referrer is None:
+        found = await desk.referrals.page(Wanted(flagged=flagged), after, limit + 1)
+    else:
+        invitation, found = await desk.of(referrer, flagged=flagged, after=after, limit=limit + 1)
     return ReferralsAnswer(
         invitation=invitation and InvitationAnswer.of(invitation, desk.terms.links_url),
         data=[ReferralAnswer.of(one) for one in found[:limit]],
-        next_cursor=_cursor(found[limit - 1]) if len(found) > limit else None,
+        next_cursor=cursors.next_cursor(found, limit, lambda one: place_of(one.opened_at, one.id)),
     )
 
 
@@ -155,17 +158,3 @@ def _answer(referral: Referral | None) -> ReferralAnswer:
 def _desk(request: Request) -> ReferralDesk:
     desk: ReferralDesk = request.app.state.events.referrals
     return desk
-
-
-def _cursor(referral: Referral) -> str:
-    return f"{epoch_ms(referral.opened_at)}-{referral.id}"
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    moment, _, referral_id = cursor.partition("-")
-    try:
-        return from_epoch_ms(int(moment)), referral_id
-    except (ValueError, OverflowError, OSError):
-        raise Invalid("not a cursor that was given out here", "/cursor") from None

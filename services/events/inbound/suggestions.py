@@ -1,6 +1,5 @@
 """Suggestions over HTTP: look, confirm, reject, and how often a detector was right."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
@@ -15,7 +14,8 @@ from services.events.inbound.suggestion_answers import (
     SuggestionsAnswer,
 )
 from services.events.use_cases.suggestions import DecideSuggestions
-from shared.clock import epoch_ms, from_epoch_ms
+from shared.web import cursors
+from shared.web.cursors import Cursor, place_of
 from shared.web.keys import Principal, require
 from shared.web.openapi import problems
 
@@ -69,13 +69,15 @@ async def list_suggestions(
     ] = None,
     detector: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(pattern="^[0-9]{1,15}-[0-9a-f]{32}$")] = None,
+    cursor: Cursor = None,
 ) -> SuggestionsAnswer:
     """Oldest first."""
     decide = _decide(request)
-    found = await decide.suggestions.page(status, detector, _position(cursor), limit + 1)
+    after = cursors.decode(cursor)
+    position = after and (after.moment, after.id)
+    found = await decide.suggestions.page(status, detector, position, limit + 1)
     now = decide.clock.now()
-    following = _cursor(found[limit - 1]) if len(found) > limit else None
+    following = cursors.next_cursor(found, limit, lambda one: place_of(one.found_at, one.id))
     data = [SuggestionAnswer.of(one, now) for one in found[:limit]]
     return SuggestionsAnswer(data=data, next_cursor=following)
 
@@ -155,14 +157,3 @@ def _answer(decide: DecideSuggestions, found: Suggestion | None) -> SuggestionAn
     if found is None:
         raise HTTPException(404, "No such suggestion")
     return SuggestionAnswer.of(found, decide.clock.now())
-
-
-def _cursor(last: Suggestion) -> str:
-    return f"{epoch_ms(last.found_at)}-{last.id}"
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    moment, _, suggestion_id = cursor.partition("-")
-    return from_epoch_ms(int(moment)), suggestion_id

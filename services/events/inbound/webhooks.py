@@ -6,8 +6,8 @@ import msgspec
 import structlog
 from starlette.exceptions import HTTPException
 
-from services.events.connectors.port import SignatureRefused
-from services.events.use_cases.webhooks import Outcome, ReceiveDeliveries
+from services.events.connectors.port import SignatureRefused, UnsignedTrial
+from services.events.use_cases.webhooks import ReceiveDeliveries
 from shared.web.fast_path import Call, FastRoute, Reply
 from shared.web.openapi import problems
 
@@ -18,8 +18,8 @@ log = structlog.get_logger()
 
 
 async def receive(call: Call) -> Reply:
-    """200 for all that is proved, also where it says nothing of interest or can't be read: a
-    platform drops a webhook that is answered otherwise for long."""
+    """200 once what is proved is durable, before it is read: platforms want an answer within
+    seconds, and drop a webhook that is answered otherwise for long."""
     receive_delivery: ReceiveDeliveries = call.state.events.receive
     source = call.rest
     if source not in receive_delivery.sources:
@@ -28,20 +28,16 @@ async def receive(call: Call) -> Reply:
         raise HTTPException(413, f"A delivery may have {MOST_BYTES} bytes")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers}
     try:
-        outcome = await receive_delivery(source, headers, call.body)
+        return _answer(received=await receive_delivery(source, headers, call.body))
+    except UnsignedTrial as trial:
+        return _answer(ignored=str(trial))
     except SignatureRefused as error:
         log.info("delivery_refused", source=source, reason=str(error))
         raise HTTPException(401, f"The delivery is not proved: {error}") from None
-    return Reply(200, JSON, msgspec.json.encode(_told(outcome)))
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    if outcome.kind == "ignored":
-        return {"ignored": outcome.reason}
-    if outcome.kind == "quarantined":
-        return {"accepted": 0, "quarantined": 1, "quarantine_id": outcome.quarantine_id}
-    quarantined = {"quarantined": outcome.refused} if outcome.refused else {}
-    return {"accepted": outcome.accepted} | quarantined
+def _answer(**said: str) -> Reply:
+    return Reply(200, JSON, msgspec.json.encode(said))
 
 
 ROUTE = FastRoute("POST", "/v1/webhooks/{source}", receive, deep=False)
@@ -49,10 +45,8 @@ ROUTE = FastRoute("POST", "/v1/webhooks/{source}", receive, deep=False)
 _ANSWER: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "accepted": {"type": "integer", "description": "Acts that the delivery came to."},
-        "quarantined": {"type": "integer", "description": "What is kept to be mended."},
-        "quarantine_id": {"type": "string", "description": "Where the whole delivery is kept."},
-        "ignored": {"type": "string", "description": "Why it holds nothing of interest."},
+        "received": {"type": "string", "description": "The id under which it waits."},
+        "ignored": {"type": "string", "description": "What an unsigned trial is."},
     },
 }
 
@@ -64,7 +58,8 @@ DESCRIPTION: dict[str, Any] = {
         "description": (
             "For the platforms themselves: the address to enter there. Needs no API key; the"
             " platform's signature over the raw body is checked against the source's secrets."
-            " What can't be read is kept in the quarantine and answered 200."
+            " It is carried out after the answer, in the order of arrival; what can't be read is"
+            " kept in the quarantine."
         ),
         "security": [],
         "parameters": [
@@ -83,7 +78,7 @@ DESCRIPTION: dict[str, Any] = {
         },
         "responses": {
             "200": {
-                "description": "What it says is durable.",
+                "description": "It is durable, and will be carried out.",
                 "content": {"application/json": {"schema": _ANSWER}},
             },
             **{str(status): told for status, told in problems(401, 404, 413, 503).items()},

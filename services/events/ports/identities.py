@@ -27,8 +27,11 @@ class Identities(Protocol):
     async def get(self, aliases: Collection[str]) -> Sequence[Linked]:
         """The links of these aliases, those that there are."""
 
-    async def leading_to(self, subjects: Collection[str]) -> Sequence[Linked]:
-        """Every link that leads to one of these ids or aliases, in at most five steps."""
+    async def leading_to(
+        self, subjects: Collection[str], *, leaving_out: Sequence[str] = ()
+    ) -> Sequence[Linked]:
+        """Every link that leads to one of these ids or aliases, in at most five steps, over no
+        alias that begins with one of `leaving_out`."""
 
     async def starting_with(self, prefix: str, limit: int) -> Sequence[Linked]:
         """Up to `limit` links whose alias begins so."""

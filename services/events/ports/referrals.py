@@ -12,9 +12,9 @@ Position = tuple[datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Of which referrer (None: of all), and whether only what waits for a person."""
+    """Of which referrers (None: of all), and whether only what waits for a person."""
 
-    referrer: str | None = None
+    referrers: frozenset[str] | None = None
     flagged: bool = False
 
 

@@ -9,6 +9,7 @@ from services.events.ports.customers import Customers
 from services.events.ports.data_requests import DataRequests
 from services.events.ports.forgetting import Forgetting
 from services.events.ports.identities import Identities
+from services.events.ports.inbox import Inbox
 from services.events.ports.invitations import Invitations
 from services.events.ports.merges import Merges
 from services.events.ports.quarantine import Quarantine
@@ -26,6 +27,7 @@ class Stores:
     ping: Callable[[], Awaitable[None]]
     customers: Customers
     quarantine: Quarantine
+    inbox: Inbox
     spool: Spool
     answers: Answers
     data_requests: DataRequests
@@ -43,7 +45,6 @@ class Stores:
         """Everything that an erasure reaches, in its order: who is who comes last, since an erasure
         that was cut off is repeated by what is known there."""
         return (
-            self.customers,
             self.quarantine,
             self.spool,
             self.unclaimed,
@@ -53,5 +54,6 @@ class Stores:
             self.referrals,
             self.buyers,
             self.data_requests,
+            self.customers,
             self.identities,
         )

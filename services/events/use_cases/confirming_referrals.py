@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from services.events.domain.referral import Finding, Referral, add_findings, tell
+from services.events.domain.referral import (
+    Finding,
+    Referral,
+    add_findings,
+    add_tellings,
+    tell,
+)
 from services.events.domain.referral_course import confirm, is_ripe
 from services.events.ports.invitations import Invitations
 from services.events.ports.referrals import Referrals
@@ -51,10 +57,12 @@ class ConfirmReferrals:
     async def _confirm(self, referral: Referral) -> Referral | None:
         """Look at both sides again: more may be known of them than when the claim was made."""
         found = await self.suspect(referral)
-        if found:
-            known = await self.change(referral.id, lambda it: add_findings(it, found))
-            if known is None or not is_ripe(known, self.clock.now()):
-                return known
+        first = await self.suspect.first_purchases(referral.referee or "")
+        known = await self.change(
+            referral.id, lambda it: add_tellings(add_findings(it, found), first, self.rules)
+        )
+        if known is None or not is_ripe(known, self.clock.now()):
+            return known
         if not await self._has_place(referral):
             found = [Finding("cap", self.clock.now())]
             return await self.change(referral.id, lambda it: add_findings(it, found))

@@ -1,17 +1,19 @@
 """Who customers are: said, told, forgotten."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.events.domain.admission import check_own_id
 from services.events.domain.customer import Details
-from services.events.domain.identity import Person
+from services.events.domain.introduction import Introduction
 from services.events.ports.customers import Customers
 from services.events.ports.forgetting import Forgetting
 from services.events.ports.merges import Merges
 from services.events.ports.topics import CustomerChanges
 from services.events.use_cases.settling import SettleAliases
 from shared.clock import Clock
+from shared.concurrency import for_each
 from shared.contracts.customers import Customer
 from shared.errors import Conflict
 from shared.merging import family_of, survivor_of
@@ -44,20 +46,40 @@ class KeepCustomers:
         now = self.clock.now()
         customer, new = await self.store.save(customer_id, details, now)
         await self.changes.changed(customer_id, customer, now)
-        await self._tell_what_stands(customer_id, customer)
+        await self._tell_what_stands({customer_id: customer})
         return customer, new
 
-    async def introduce(self, customer_id: str, person: Person, verified: Collection[str]) -> None:
-        """Fill in what a platform says; `verified` are the aliases of addresses that it has seen
-        the person read. Of one who was merged it is said of the survivor. Raises Unavailable."""
-        customer_id = await self.survivor(customer_id)
+    async def introduce(self, introductions: Sequence[Introduction]) -> None:
+        """Fill in what platforms say, each of another customer. Of one who was merged it is said
+        of the survivor. Raises Unavailable."""
+        redirects = await self.merges.redirects([one.customer_id for one in introductions])
+        filled = await for_each(introductions, lambda one: self._fill_in(one, redirects))
+        told = {one: customer for one, customer, _ in filled if customer is not None}
+        verified: dict[str, set[str]] = defaultdict(set)
+        for customer_id, _, aliases in filled:
+            verified[customer_id] |= {*aliases}
+        await for_each(told.items(), lambda one: self._tell(*one))
+        await self._tell_what_stands(told, verified)
+        await for_each(told.items(), lambda one: self.store.mark_told(one[0], one[1].revision))
+
+    async def _fill_in(
+        self, said: Introduction, redirects: Mapping[str, str]
+    ) -> tuple[str, Customer | None, Collection[str]]:
+        """Of whom it was said, and what is to be told of them now."""
         now = self.clock.now()
-        customer = await self.store.introduce(customer_id, person, now)
-        if customer is None:
-            return
-        await self.changes.changed(customer_id, customer, now)
-        await self._tell_what_stands(customer_id, customer, verified)
-        await self.store.mark_told(customer_id, customer.revision)
+        customer_id = survivor_of(said.customer_id, redirects)
+        try:
+            customer = await self.store.introduce(customer_id, said.person, now)
+        except Conflict:  # Merged since then.
+            customer_id = await self.survivor(customer_id)
+            customer = await self.store.introduce(customer_id, said.person, now)
+        return customer_id, customer, said.verified
+
+    async def _tell(self, customer_id: str, stands: Customer | None) -> None:
+        if stands is None:
+            await self.changes.erased(customer_id)
+        else:
+            await self.changes.changed(customer_id, stands, self.clock.now())
 
     async def erase(self, customer_id: str) -> None:
         """Forget here, under all ids of the person and all aliases, then tell everybody to forget;
@@ -69,7 +91,7 @@ class KeepCustomers:
             for one in left:
                 await self._forget(one)
                 await self.changes.erased(one)
-                await self._tell_what_stands(one, None)
+                await self._tell_what_stands({one: None})
             erased |= left
             # Last, since an erasure that was cut off is repeated by what is known here.
             await self.merges.forget(erased)
@@ -79,7 +101,7 @@ class KeepCustomers:
         customer = await self.store.get_customer(customer_id)
         if customer is not None:
             await self.changes.changed(customer_id, customer, self.clock.now())
-            await self._tell_what_stands(customer_id, customer, verified=())
+            await self._tell_what_stands({customer_id: customer}, verified={})
 
     async def survivor(self, customer_id: str) -> str:
         """For whom this id stands now: itself, unless it was merged. Raises Unavailable."""
@@ -100,23 +122,25 @@ class KeepCustomers:
 
     async def _forget(self, subject: str) -> None:
         behind = await self.aliases.link.identities.leading_to([subject])
+        customer = await self.store.get_customer(subject)
+        # An act that names somebody by their address is refused, and kept under that name.
+        contacts = (customer.email, customer.phone) if customer else ()
+        names = {subject, *(link.alias for link in behind), *filter(None, contacts)}
         for one in self.forgetting:
-            await one.forget([subject, *(link.alias for link in behind)])
+            await one.forget(names)
 
     async def _tell_what_stands(
-        self, customer_id: str, told: Customer | None, verified: Collection[str] | None = None
+        self,
+        told: Mapping[str, Customer | None],
+        verified: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         """Somebody else may have stored later and told earlier; the last word must be what is
         stored, or an erased customer would come back."""
-        while True:
-            if told is None or told.merged_into is None:
-                # Aliases of one who was merged stay theirs, for the day that it is undone.
-                await self.aliases.settle(customer_id, told, verified)
-            stands = await self.store.get_customer(customer_id)
-            if stands == told:
-                break
-            if stands is None:
-                await self.changes.erased(customer_id)
-            else:
-                await self.changes.changed(customer_id, stands, self.clock.now())
-            told = stands
+        while told:
+            # Aliases of one who was merged stay theirs, for the day that it is undone.
+            unmerged = {id: one for id, one in told.items() if not (one and one.merged_into)}
+            await self.aliases.settle(unmerged, verified)
+            standing = await for_each(told, self.store.get_customer)
+            stands = dict(zip(told, standing, strict=True))
+            told = {id: one for id, one in stands.items() if one != told[id]}
+            await for_each(told.items(), lambda one: self._tell(*one))

@@ -8,7 +8,7 @@ from services.events.domain.evidence import Seen, Trace, merged, plain_ip
 from services.events.domain.identity import is_alias
 from services.events.domain.invitation import Invitation, make_code
 from services.events.ports.invitations import Invitations
-from services.events.use_cases.knowing_people import KnowPeople
+from services.events.use_cases.people import FindPeople
 from shared.clock import Clock
 from shared.errors import Conflict, Invalid
 
@@ -18,7 +18,7 @@ class InviteOthers:
     """Give customers their code, and count who comes by it."""
 
     invitations: Invitations
-    people: KnowPeople
+    people: FindPeople
     clock: Clock
     ids: Callable[[], str]
 
@@ -39,9 +39,11 @@ class InviteOthers:
         return await self._remember(invitation, traces), new
 
     async def of(self, customer: str) -> Invitation | None:
-        """Their invitation, also one of an id that was merged into theirs. Raises Unavailable."""
-        for name in sorted((await self.people.names([customer]))[customer], key=is_alias):
-            found = None if is_alias(name) else await self.invitations.of(name)
+        """Their invitation, or else one of an id that was merged into theirs, the same one every
+        time. Raises Unavailable."""
+        ids = await self.people.ids(customer)
+        for one in sorted(ids, key=lambda one: (one != customer, one)):
+            found = await self.invitations.of(one)
             if found is not None:
                 return found
         return None

@@ -75,7 +75,7 @@ class LinkByMail:
         known = await self.customers.store.get_customer(asked.customer)
         if known is None:
             return Asked(asked.alias, "gone", None)
-        holder = (await self.find.customers([asked.alias])).get(asked.alias)
+        holder = (await self.find.behind([asked.alias])).get(asked.alias)
         if holder is None:
             return Asked(asked.alias, "open", known.locale)
         same = holder == await self.customers.survivor(asked.customer)

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from services.events.domain.delivery import DELIVERY
 from services.events.domain.quarantine import Quarantined
 from services.events.ports.quarantine import Quarantine
+from services.events.use_cases.deliveries import ReadDeliveries
 from services.events.use_cases.taking import TakeEvents
-from services.events.use_cases.webhooks import ReceiveDeliveries
 from shared.contracts.cloudevents import CloudEvent, InvalidEvent
 from shared.contracts.cloudevents.json_format import decode_event
 from shared.errors import Invalid
@@ -21,7 +21,7 @@ class MendQuarantine:
 
     take: TakeEvents
     quarantine: Quarantine
-    deliveries: ReceiveDeliveries
+    deliveries: ReadDeliveries
 
     async def fix(self, entry_id: str, body: bytes) -> Quarantined | None:
         """Put `body` in the entry's place, with what is still wrong with it; None if it is gone."""

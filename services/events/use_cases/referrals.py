@@ -1,16 +1,16 @@
 """All that is done about referrals, put together over the stores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.events.domain.invitation import Invitation
 from services.events.domain.referral import Decision, Referral
-from services.events.ports.referrals import Referrals
+from services.events.ports.referrals import Position, Referrals, Wanted
 from services.events.ports.stores import Stores
 from services.events.use_cases.changing_referrals import ChangeReferral
 from services.events.use_cases.confirming_referrals import ConfirmReferrals
 from services.events.use_cases.inviting import InviteOthers
-from services.events.use_cases.knowing_people import KnowPeople
+from services.events.use_cases.people import FindPeople
 from services.events.use_cases.referring import ReferPeople
 from services.events.use_cases.suspecting import SuspectReferral
 from services.events.use_cases.taking import TakeEvents
@@ -42,9 +42,15 @@ class ReferralDesk:
     confirm: ConfirmReferrals
     wake: Callable[[], None]
 
-    async def invitation_of(self, referrer: str) -> Invitation | None:
-        """By id or alias. Raises Unavailable."""
-        return await self.invite.of(await self.invite.people.customer(referrer))
+    async def of(
+        self, referrer: str, *, flagged: bool, after: Position | None, limit: int
+    ) -> tuple[Invitation | None, Sequence[Referral]]:
+        """The invitation and a page of the referrals of whom an id or alias stands for, under all
+        of their ids. Raises Unavailable."""
+        customer = await self.invite.people.customer(referrer)
+        wanted = Wanted(await self.invite.people.ids(customer), flagged)
+        found = await self.referrals.page(wanted, after, limit)
+        return await self.invite.of(customer), found
 
     async def decide(self, referral_id: str, decision: Decision) -> Referral | None:
         """None if there is no such referral. Raises Conflict, Unavailable."""
@@ -55,7 +61,7 @@ class ReferralDesk:
 
 def open_desk(
     stores: Stores,
-    people: KnowPeople,
+    people: FindPeople,
     take: TakeEvents,
     terms: ReferralTerms,
     ids: Callable[[], str],
@@ -69,9 +75,9 @@ def open_desk(
         stores.invitations,
     )
     change = ChangeReferral(referrals, rules, clock)
-    suspect = SuspectReferral(invitations, referrals, people, rules, clock)
+    suspect = SuspectReferral(invitations, referrals, stores.buyers, people, rules, clock)
     invite = InviteOthers(invitations, people, clock, ids)
-    refer = ReferPeople(invitations, referrals, stores.buyers, people, suspect, change)
+    refer = ReferPeople(invitations, referrals, people, suspect, change)
     return ReferralDesk(
         terms=terms,
         clock=clock,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.events.domain.admission import check_customer_id
 from services.events.domain.evidence import Seen, merged
-from services.events.domain.identity import make_alias
+from services.events.domain.identity import NO_NAMES, make_alias
 from services.events.domain.invitation import Invitation
 from services.events.domain.referral import (
     Decision,
@@ -19,13 +19,12 @@ from services.events.domain.referral import (
     add_visit,
     can_unblock,
 )
-from services.events.ports.buyers import Buyers
 from services.events.ports.invitations import Invitations
 from services.events.ports.referrals import Referrals
 from services.events.use_cases.changing_referrals import ChangeReferral
-from services.events.use_cases.knowing_people import KnowPeople
+from services.events.use_cases.people import FindPeople
 from services.events.use_cases.suspecting import SuspectReferral
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,7 @@ class ReferPeople:
 
     invitations: Invitations
     referrals: Referrals
-    buyers: Buyers
-    people: KnowPeople
+    people: FindPeople
     suspect: SuspectReferral
     change: ChangeReferral
 
@@ -70,6 +68,8 @@ class ReferPeople:
             return None
         check_customer_id(claim.referee, "/customer")
         customer = await self.people.customer(claim.referee)
+        if customer.startswith(NO_NAMES):
+            raise Invalid("leads to nobody who is known yet: name the person", "/customer")
         subjects = [customer, claim.referee]
         if claim.anonymous_id is not None:
             alias = make_alias("anonymous", claim.anonymous_id)
@@ -129,8 +129,7 @@ class ReferPeople:
         )
 
     async def _register(self, referral: Referral, customer: str, claim: Claim) -> Referral:
-        names = {customer, claim.referee}
-        first = (await self.buyers.first_purchases(names)).values()
+        first = await self.suspect.first_purchases(claim.referee)
         traces = claim.seen.traces(self.people.pseudonyms, claim.at)
         rules = self.change.rules
 

@@ -1,9 +1,9 @@
 """Aliases that come with what is known of a customer: those listed, and hashes of contacts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.events.domain.identity import By, Link
+from services.events.domain.identity import Link
 from services.events.domain.pseudonyms import Pseudonyms
 from services.events.use_cases.identities import LinkAliases
 from shared.contracts.customers import Customer
@@ -33,40 +33,53 @@ class SettleAliases:
                 raise _taken(place)
         refused = await self.link.identities.link(links, "shop", self.link.clock.now())
         if refused:
+            # Somebody else was faster.
+            news = [link for link in links if link.alias not in holders and link not in refused]
+            await self.link.identities.unlink(news)
             raise _taken(aliases.index(refused[0].alias))
 
     async def settle(
-        self, customer_id: str, stands: Customer | None, verified: Collection[str] | None = None
+        self,
+        records: Mapping[str, Customer | None],
+        verified: Mapping[str, Collection[str]] | None = None,
     ) -> None:
-        """Make the links fit the record, and claim what waited for them.
+        """Make the links fit the customers' records, and claim what waited for them.
 
-        Of its hashes only those in `verified` become aliases, if that is given: what a platform
+        Of their hashes only those in `verified` become aliases, if that is given: what a platform
         has not verified can be anybody's. A hash that another customer holds stays theirs, since
         households share addresses. Links by anybody else's word stay. Raises Unavailable.
         """
-        listed = list(stands.aliases) if stands else []
-        hashed = self.pseudonyms.of(stands.email, stands.phone) if stands else []
-        await self._unlink_all_but(customer_id, {*listed, *hashed})
-        good = [alias for alias in hashed if verified is None or alias in verified]
-        await self._link(customer_id, listed, "shop")
-        await self._link(customer_id, good, "contact")
-        await self.link.claim_behind({*listed, *good})
+        listed = [
+            Link(alias, customer_id)
+            for customer_id, stands in records.items()
+            for alias in (stands.aliases if stands else ())
+        ]
+        hashed = [
+            Link(alias, customer_id)
+            for customer_id, stands in records.items()
+            for alias in (self.pseudonyms.of(stands.email, stands.phone) if stands else ())
+        ]
+        await self._unlink_all_but(records.keys(), {*listed, *hashed})
+        good = [
+            link
+            for link in hashed
+            if verified is None or link.alias in verified.get(link.target, ())
+        ]
+        now = self.link.clock.now()
+        await self.link.identities.link(listed, "shop", now)
+        await self.link.identities.link(good, "contact", now)
+        await self.link.claim_behind({link.alias for link in (*listed, *good)})
 
-    async def _link(self, customer_id: str, aliases: Sequence[str], by: By) -> None:
-        links = [Link(alias, customer_id) for alias in aliases]
-        await self.link.identities.link(links, by, self.link.clock.now())
-
-    async def _unlink_all_but(self, customer_id: str, wanted: set[str]) -> None:
-        standing = await self.link.identities.leading_to([customer_id])
-        await self.link.identities.unlink(
-            [
-                Link(one.alias, one.target)
-                for one in standing
-                if one.target == customer_id
-                and one.by in ("shop", "contact")
-                and one.alias not in wanted
-            ]
-        )
+    async def _unlink_all_but(self, customers: Collection[str], wanted: Collection[Link]) -> None:
+        standing = await self.link.identities.leading_to(customers)
+        unwanted = [
+            link
+            for one in standing
+            if one.target in customers and one.by in ("shop", "contact")
+            for link in (Link(one.alias, one.target),)
+            if link not in wanted
+        ]
+        await self.link.identities.unlink(unwanted)
 
 
 def _taken(place: int) -> Conflict:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.events.domain.evidence import Seen
 from services.events.domain.identity import is_alias
@@ -13,7 +14,7 @@ from services.events.domain.watched import WatchedAct
 from services.events.ports.buyers import Buyers
 from services.events.ports.referrals import Referrals
 from services.events.use_cases.changing_referrals import ChangeReferral
-from services.events.use_cases.knowing_people import KnowPeople
+from services.events.use_cases.people import FindPeople
 from services.events.use_cases.referring import Claim, ReferPeople
 from shared.errors import Invalid
 
@@ -25,12 +26,24 @@ class WatchReferrals:
     refer: ReferPeople
     referrals: Referrals
     buyers: Buyers
-    people: KnowPeople
+    people: FindPeople
     change: ChangeReferral
 
     @property
     def kinds(self) -> frozenset[str]:
         return ORDER_ACTS | {"sign_up"}
+
+    async def follows(self, bought: Mapping[str, datetime]) -> Collection[str]:
+        """Whoever may be buying for the first time, and all referees.
+
+        The purchases of anybody else leave nothing here: they are not what `buyers` keeps, and
+        there is no referral that they could be told to. The stores are asked for each batch,
+        which was published before that: so a claim that was stored before a purchase was
+        published is seen, whoever stored it. A claim that is stored later looks for a first
+        purchase itself, and that one is kept before anybody asks who is a referee.
+        """
+        known = await self.buyers.bought_by(bought)
+        return {*(bought.keys() - known), *await self._concerned(known)}
 
     async def __call__(self, acts: Sequence[WatchedAct]) -> None:
         told = _tellings(acts)

@@ -1,113 +1,77 @@
-"""Deliveries of platforms: proved, read, carried out; those that can't be read are kept."""
+"""Deliveries of platforms, proved and kept: so far an answer goes, the rest is done after it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from itertools import count
+from secrets import token_hex
 from typing import Literal
 
-from services.events.connectors.port import Connector, Delivery, Reading, SignatureRefused
-from services.events.domain.delivery import NotedHeaders, as_event, kept_in, source_of
-from services.events.domain.quarantine import Quarantined, quarantine_id
-from services.events.ports.quarantine import Quarantine
+from services.events.connectors.port import (
+    Connector,
+    Delivery,
+    SignatureRefused,
+    UnsignedTrial,
+)
+from services.events.domain.arrival import Arrived
+from services.events.ports.inbox import Inbox
 from services.events.ports.webhook_secrets import WebhookSecrets
-from services.events.use_cases.carrying_out import CarryOut
-from shared.clock import Clock
-from shared.contracts.cloudevents import CloudEvent
-from shared.contracts.cloudevents.json_format import encode_event
-from shared.errors import Invalid
+from shared.clock import Clock, epoch_ms
+from shared.messaging.group_commit import GroupCommit
 
 Kind = Literal["accepted", "ignored", "quarantined", "refused"]
+Count = Callable[[str, Kind], None]
+"""Counts deliveries by source and by what became of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a delivery: `accepted` acts and `refused` ones, which are in the quarantine
-    like the whole delivery under `quarantine_id`; or the `reason` why it says nothing."""
+class ArrivalIds:
+    """Ids of 32 hex digits that begin with the time, so that their order is that of arrival."""
 
-    kind: Kind
-    accepted: int = 0
-    refused: int = 0
-    reason: str = ""
-    quarantine_id: str = ""
+    def __init__(self) -> None:
+        self._process = token_hex(7)
+        self._numbers = count()
+
+    def __call__(self, milliseconds: int) -> str:
+        """An id of this moment, since the epoch."""
+        return f"{milliseconds:012x}{next(self._numbers) & 0xFFFFFF:06x}{self._process}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceiveDeliveries:
-    """One request of a platform, or one that was kept and is read again.
+    """One request of a platform. Those that come in at the same time share a trip to the store.
 
-    `told` counts deliveries by source and by what became of them.
+    `wake` is called when there is something to carry out.
     """
 
     sources: Mapping[str, Connector]
     secrets: WebhookSecrets
-    carry_out: CarryOut
-    quarantine: Quarantine
+    inbox: Inbox
     clock: Clock
-    told: Callable[[str, Kind], None]
+    count: Count
+    wake: Callable[[], None]
+    _ids: ArrivalIds = field(default_factory=ArrivalIds, init=False)
+    _together: GroupCommit[Arrived] = field(init=False)
 
-    async def __call__(self, source: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        """Everything that the delivery says is durable once this returns.
+    def __post_init__(self) -> None:
+        self._together = GroupCommit(self.inbox.put, at_once=2)
 
-        Raises KeyError for an unknown source, SignatureRefused, and Unavailable, after which the
-        platform sends again.
+    async def __call__(self, source: str, headers: Mapping[str, str], body: bytes) -> str:
+        """The id under which the delivery waits, durably, to be carried out.
+
+        Raises KeyError for an unknown source, SignatureRefused, UnsignedTrial, and Unavailable,
+        after which the platform sends again.
         """
         connector = self.sources[source]
-        noted = NotedHeaders(headers)
-        delivery = Delivery(headers, body, self.clock.now())
+        now = self.clock.now()
         try:
-            connector.verify(delivery, self.secrets.of(source))
+            connector.verify(Delivery(headers, body, now), self.secrets.of(source))
         except SignatureRefused:
-            self.told(source, "refused")
+            self.count(source, "refused")
             raise
-        try:
-            reading = connector.read(replace(delivery, headers=noted))
-            outcome = await self._do(source, reading)
-        except Invalid as error:
-            outcome = await self._keep(source, replace(delivery, headers=noted.noted), error)
-        self.told(source, outcome.kind)
-        return outcome
-
-    def check(self, event: CloudEvent) -> None:
-        """Raises Invalid where the delivery in `event` can't be read."""
-        self._read(event)
-
-    async def again(self, event: CloudEvent) -> Outcome:
-        """Carry out what the delivery in `event` says. Raises Invalid, Unavailable."""
-        source, reading = self._read(event)
-        return await self._do(source, reading)
-
-    async def _do(self, source: str, reading: Reading) -> Outcome:
-        if reading.ignored:
-            return Outcome("ignored", reason=reading.ignored)
-        refused = await self.carry_out(source, reading)
-        return Outcome("accepted", len(reading.acts) - refused, refused)
-
-    def _read(self, event: CloudEvent) -> tuple[str, Reading]:
-        source, kept = source_of(event), kept_in(event)
-        connector = self.sources.get(source)
-        if connector is None:
-            raise Invalid("no source of the programme has this name", "/source")
-        received_at = event.instant or self.clock.now()
-        try:
-            return source, connector.read(Delivery(kept.headers, kept.raw, received_at))
-        except Invalid as error:
-            raise Invalid(error.reason, _into_body(error)) from None
-
-    async def _keep(self, source: str, delivery: Delivery, error: Invalid) -> Outcome:
-        event = as_event(source, delivery.headers, delivery.body, delivery.received_at)
-        entry = Quarantined(
-            id=quarantine_id(event.id.encode()),
-            body=encode_event(event),
-            pointer=_into_body(error),
-            reason=error.reason,
-            received_at=delivery.received_at,
-            event_id=event.id,
-            source=event.source,
-        )
-        await self.quarantine.keep([entry])
-        return Outcome("quarantined", reason=error.reason, quarantine_id=entry.id)
-
-
-def _into_body(error: Invalid) -> str:
-    """A pointer into the body as one into the event that keeps it. The body is text there, so
-    this goes on where JSON Pointers end."""
-    return f"/data/body{error.pointer}"
+        except UnsignedTrial:
+            self.count(source, "ignored")
+            raise
+        kept = {name: headers[name] for name in connector.reads if name in headers}
+        arrived = Arrived(self._ids(epoch_ms(now)), source, kept, body, now)
+        await self._together.run(arrived)
+        self.wake()
+        return arrived.id

@@ -54,6 +54,8 @@ def read_complaint(delivery: Delivery, catalogue: Catalogue, latest: datetime) -
     if not EARLIEST <= instant <= latest:
         raise Invalid("lies before 1970 or in the future", "/time")
     check_ids(event)
+    if event.subject.encode() != delivery.key:
+        raise Invalid("not the record's key, which is the customer's id", "/subject")
     act = ActRef(source=event.source, id=event.id, type=event.type, time=event.time)
     said = catalogue.check(event).message or ""
     return case_of_complaint(event.subject, act, clean(said), epoch_ms(instant))

@@ -23,6 +23,8 @@ from services.feedback.inbound.answers import (
 from services.feedback.ports import FeedbackStore, Page
 from services.feedback.use_cases import CloseCases, IssueLinks
 from shared.programme.model import Survey
+from shared.web import cursors
+from shared.web.cursors import Cursor, Place
 from shared.web.keys import require
 from shared.web.moved import MOVED, moved_query
 from shared.web.openapi import problems
@@ -33,10 +35,6 @@ SurveyName = Annotated[str, Path(min_length=1, max_length=100)]
 CaseId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Customer = Annotated[Id | None, Query(description="Only this customer's.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[
-    str | None,
-    Query(pattern="^[0-9]{1,15}-[0-9a-f]{32}$", description="`next_cursor` of the page before."),
-]
 
 
 @router.get(
@@ -98,7 +96,7 @@ async def list_responses(
     found = await _store(request).responses(customer, survey, _page(limit, cursor))
     survivors = await _survivors(request, {response.customer for response in found})
     data = [ResponseAnswer.of(response, survivors) for response in found[:limit]]
-    following = f"{found[limit - 1].time}-{data[-1].id}" if len(found) > limit else None
+    following = cursors.next_cursor(found, limit, lambda one: Place(one.time, one.id))
     return ResponsesAnswer(data=data, next_cursor=following)
 
 
@@ -124,7 +122,7 @@ async def list_cases(
     found = await _store(request).cases(customer, is_open, _page(limit, cursor))
     survivors = await _survivors(request, {case.customer for case in found})
     data = [CaseAnswer.of(case, survivors) for case in found[:limit]]
-    following = f"{found[limit - 1].opened}-{data[-1].id}" if len(found) > limit else None
+    following = cursors.next_cursor(found, limit, lambda one: Place(one.opened, one.id))
     return CasesAnswer(data=data, next_cursor=following)
 
 
@@ -180,7 +178,4 @@ def _survey(request: Request, name: str) -> Survey:
 
 def _page(limit: int, cursor: str | None) -> Page:
     """One more than `limit`, to see whether anything follows."""
-    if cursor is None:
-        return Page(limit + 1)
-    time, _, last = cursor.partition("-")
-    return Page(limit + 1, (int(time), last))
+    return Page(limit + 1, cursors.decode(cursor))

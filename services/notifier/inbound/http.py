@@ -16,6 +16,8 @@ from services.notifier.inbound.answers import (
 )
 from services.notifier.ports import DecisionQuery, MessageQuery, Position, Stores
 from shared.contracts.messages import Verdict
+from shared.web import cursors
+from shared.web.cursors import Cursor, Place
 from shared.web.keys import require
 from shared.web.moved import MOVED, moved_query
 
@@ -27,10 +29,6 @@ Id = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
 Source = Annotated[str, Field(min_length=1, max_length=2000, pattern=_PRINTABLE)]
 MessageId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[
-    str | None,
-    Query(pattern="^[0-9]{1,15}-[0-9a-f]{32}$", description="`next_cursor` of the page before."),
-]
 
 
 @router.get(
@@ -58,7 +56,7 @@ async def list_decisions(
     survivors = await _survivors(request, {d.act.customer for d in found})
     return DecisionsAnswer(
         data=[DecisionAnswer.of(decision, survivors) for decision in found[:limit]],
-        next_cursor=_cursor([(d.decided_at, d.id) for d in found], limit),
+        next_cursor=cursors.next_cursor(found, limit, lambda d: Place(d.decided_at, d.id)),
     )
 
 
@@ -84,7 +82,7 @@ async def list_messages(
     survivors = await _survivors(request, {m.customer for m in found})
     return MessagesAnswer(
         data=[MessageAnswer.of(message, survivors) for message in found[:limit]],
-        next_cursor=_cursor([(m.created_at, m.id) for m in found], limit),
+        next_cursor=cursors.next_cursor(found, limit, lambda m: Place(m.created_at, m.id)),
     )
 
 
@@ -118,15 +116,5 @@ async def _survivor(request: Request, customer: str) -> str:
 
 
 def _position(cursor: str | None) -> Position | None:
-    if cursor is None:
-        return None
-    time, _, last = cursor.partition("-")
-    return Position(int(time), last)
-
-
-def _cursor(found: list[tuple[int, str]], limit: int) -> str | None:
-    """One more than `limit` is asked for, to see whether anything follows."""
-    if len(found) <= limit:
-        return None
-    time, last = found[limit - 1]
-    return f"{time}-{last}"
+    place = cursors.decode(cursor)
+    return place and Position(place.time, place.id)

@@ -56,6 +56,18 @@ def test_refusals_are_told_and_not_repeated(
     assert refused == [Refusal("1", "/shop", "no type", "/type", "q")]
 
 
+def test_a_callback_that_fails_does_not_end_the_sending(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Refusal) -> None:
+        raise KeyError
+
+    courier = Courier(outbox, fail)
+    assert _answer(courier, 207, {"rejected": [REJECTED, REJECTED]}) == 0
+    assert len(outbox) == 0
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 429, 500, 502, 503])
 def test_for_now_means_later(
     courier: Courier, outbox: Outbox, refused: list[Refusal], status: int

@@ -293,7 +293,7 @@ def test_the_dry_run_of_the_documentation_works(monkeypatch: pytest.MonkeyPatch)
     for arguments in documented():
         result = call(*arguments)
         assert result.exit_code == 0, result.output
-        assert ["net", "", "92.50", "USD"] in told(result.stdout)
+        assert ["net", "", "72.50", "EUR"] in told(result.stdout)
 
 
 def test_the_mapping_of_the_documentation_is_one() -> None:

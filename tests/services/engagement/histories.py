@@ -70,7 +70,8 @@ def _make_act(random: Random, number: int) -> Act:
         case "whole refund":
             return tell("refund", order=order, amount=amount, currency=currency, cumulative=True)
         case "cancellation":
-            return tell(kind, order=order)
+            revised = random.choice((None, day + random.randint(0, 50)))
+            return tell(kind, order=order, revised=revised)
         case "withdrawal":
             return tell(kind, withdraws=str(random.randint(0, 12)))
         case _:
@@ -143,14 +144,16 @@ def _count_order(profile: Expected, tellings: Sequence[Act]) -> None:
     others = [act for act in tellings if act.kind != "purchase"]
     for act in others:
         profile.acts[act.kind] += 1
-    void = any(act.money is None for act in others)
+    newest = max(purchases, key=lambda act: (act.revision or act.time, act.key), default=None)
+    since = 0 if newest is None else newest.revision or newest.time
+    cancelled = [act.revision for act in others if act.money is None]
+    void = any(revision is None or revision >= since for revision in cancelled)
     back = {code: _refunded(others, code) for code in RATES}
-    if not purchases:
+    if newest is None:
         for code, units in back.items():
             profile.money[code][1] += 0 if void else units
         return
     profile.acts["purchase"] += 1
-    newest = max(purchases, key=lambda act: (act.revision or act.time, act.key))
     assert newest.money is not None
     total, currency = newest.money.units, newest.money.currency
     profile.money[currency][0] += total

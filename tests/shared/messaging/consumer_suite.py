@@ -292,6 +292,45 @@ class ConsumerSuite:
                 await consumer.stop(30.0)
                 await task
 
+    async def test_what_comes_during_a_rest_is_handled_together(self, bench: Bench) -> None:
+        topic, recorder = make_topic(partitions=1), Recorder()
+        await bench.log.ensure_topics([topic])
+        await bench.log.publish(topic.name, make_records(1))
+        consumer = make_consumer(bench.log, topic, recorder, policy=replace(POLICY, linger=0.5))
+        async with running(consumer):
+            await eventually(lambda: len(recorder.values) == 1)
+            for number in range(1, 16):
+                await bench.log.publish(topic.name, make_records(1, first=number))
+            await eventually(lambda: len(recorder.values) == 16)
+        # A log may have read the first of them ahead.
+        assert len(recorder.batches) <= 3
+
+    async def test_who_is_behind_does_not_rest(self, bench: Bench) -> None:
+        topic, full, old = make_topic(partitions=1), Recorder(), Recorder()
+        await bench.log.ensure_topics([topic])
+        await bench.log.publish(topic.name, make_records(3 * POLICY.batch_size))
+        policy = replace(POLICY, linger=60.0)
+        async with running(make_consumer(bench.log, topic, full, policy=policy)):
+            await eventually(lambda: len(full.values) == 60)
+        policy = replace(policy, batch_size=59, longest_behind=-1.0)
+        async with running(make_consumer(bench.log, topic, old, policy=policy)):
+            await eventually(lambda: len(old.values) == 60)
+
+    async def test_who_rests_stops_and_gives_away_at_once(self, bench: Bench) -> None:
+        topic, group = make_topic(), make_group()
+        await bench.log.ensure_topics([topic])
+        await bench.log.publish(topic.name, make_records(4))
+        one, other = Recorder(), Recorder()
+        resting = make_consumer(bench.log, topic, one, group, replace(POLICY, linger=60.0))
+        async with running(resting):
+            await eventually(lambda: bool(one.values))
+            async with running(make_consumer(bench.log, topic, other, group)) as task:
+                await bench.log.publish(topic.name, make_records(40, first=4))
+                await eventually(lambda: bool(other.values))
+                assert not task.done()
+            async with asyncio.timeout(5):
+                await resting.stop(5.0)
+
     async def test_another_consumer_takes_over(self, bench: Bench) -> None:
         topic, group = make_topic(), make_group()
         await bench.log.ensure_topics([topic])

@@ -21,6 +21,8 @@ SECTIONS = {
     "scoring": "scoring.yaml",
     "thanks": "thanks/&lt;name&gt;.yaml",
     "survey": "surveys/&lt;name&gt;.yaml",
+    "referrals": "referrals.yaml",
+    "discovery": "discovery.yaml",
 }
 PLACEHOLDERS = {"acts": "<act>", "dimensions": "<dimension>", "exchange": "<currency>"}
 
@@ -45,11 +47,18 @@ def documented(root: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield from walk(rules["items"], f"{path}[]")
         for key, member in members(rules, path.rpartition(".")[2]):
             name = f"{path}.{key}" if path else key
-            default = f", `{member['default']}`" if "default" in member else ""
+            default = f", `{written(member['default'])}`" if "default" in member else ""
             yield name, "yes" if key in rules.get("required", ()) else f"no{default}"
             yield from walk(member, name)
 
     return walk(root, "")
+
+
+def written(value: Any) -> str:
+    """A value as YAML has it on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {written(one)}" for key, one in value.items()) + "}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def resolve(root: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:

@@ -23,10 +23,10 @@ async def test_document_tells_the_problems_of_each_operation(tmp_path: Path) -> 
     async with open_client(create_demo(tmp_path)) as client:
         document = (await client.get("/openapi/demo.json")).json()
     always = {"200", "400", "422", "500", "503"}
-    assert statuses(document, "/v1/things/{thing}", "get") == always | {"401", "403", "404"}
+    assert statuses(document, "/v1/things/{thing}", "get") == always | {"401", "403", "404", "429"}
     body = {"408", "413", "415"}
     assert statuses(document, "/v1/things/{thing}", "put") == always | body | {"404", "409"}
-    assert statuses(document, "/v1/echo", "post") == always | body | {"401", "403"}
+    assert statuses(document, "/v1/echo", "post") == always | body | {"401", "403", "429"}
     assert document["components"]["schemas"]["Problem"] == PROBLEM_SCHEMA
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"

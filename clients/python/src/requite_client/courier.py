@@ -70,7 +70,7 @@ class Courier:
         if status in (202, 207) or (status == 422 and rejected):
             self._outbox.remove(batch.places)
             for told in rejected:
-                self._on_refused(told)
+                self._tell(told)
             self._backoff.succeeded()
             return 0.0
         if status in (400, 413, 422):
@@ -88,8 +88,14 @@ class Courier:
         self._outbox.remove(batch.places)
         event = json.loads(batch.events[0])
         reason = "too large" if status == 413 else "not a CloudEvent"
-        self._on_refused(Refusal(event["id"], event["source"], reason))
+        self._tell(Refusal(event["id"], event["source"], reason))
         return 0.0
+
+    def _tell(self, refusal: Refusal) -> None:
+        try:
+            self._on_refused(refusal)
+        except Exception:  # Somebody else's code must not end the sending.
+            log.exception("event %s of %s was refused", refusal.id, refusal.source)
 
     def _give_back(self, batch: Batch) -> None:
         for one in (batch, *self._parts):

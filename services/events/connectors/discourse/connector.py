@@ -43,6 +43,8 @@ class Discourse:
     """`X-Discourse-Event-Signature` is `sha256=` and hex over the raw body, which is JSON whatever
     the Content-Type says. Headers name the event; their ids are made anew for each attempt."""
 
+    reads = frozenset(("x-discourse-event", "x-discourse-instance"))
+
     def __init__(self, setup: Setup) -> None:
         self._source = setup.source
         self._external_id = setup.options_as(Options).external_id

@@ -45,6 +45,8 @@ class GitHub:
     """`X-Hub-Signature-256` is `sha256=` and hex over the raw body. `X-GitHub-Event` names the
     event, the body its action; a redelivery may have a delivery id of its own."""
 
+    reads = frozenset(("x-github-event",))
+
     def __init__(self, setup: Setup) -> None:
         setup.options_as(Options)
         self._source = setup.source

@@ -29,6 +29,8 @@ class MappedWebhooks:
     """A body is one JSON document: one row, or a list of them. It is taken as a whole or, where
     one row can't be read, not at all."""
 
+    reads = frozenset[str]()
+
     def __init__(self, setup: Setup) -> None:
         options = setup.options_as(Options)
         self._signature = options.signature

@@ -43,6 +43,12 @@ class Options(Struct, forbid_unknown_fields=True):
 class Shopify:
     """Tells topics by their header; `X-Shopify-Hmac-Sha256` is base64 over the raw body."""
 
+    reads = frozenset(
+        f"{prefix}shopify-{name}"
+        for prefix in ("", "x-")
+        for name in ("topic", "shop-domain", "triggered-at")
+    )
+
     def __init__(self, setup: Setup) -> None:
         self._source = setup.source
         self._email_alias = setup.email_alias

@@ -40,6 +40,8 @@ _BODY = JsonBody(Body)
 class StandardWebhooks:
     """The event's id is `webhook-id`, which stays the same when a delivery is tried again."""
 
+    reads = frozenset(("webhook-id",))
+
     def __init__(self, setup: Setup) -> None:
         setup.options_as(Options)
         self._source = setup.source

@@ -41,6 +41,8 @@ class Stripe:
     """`Stripe-Signature` holds a time and any number of hex digests over `<time>.<raw body>`; the
     whole text of the secret is the key, `whsec_` included."""
 
+    reads = frozenset[str]()
+
     def __init__(self, setup: Setup) -> None:
         self._source = setup.source
         self._email_alias = setup.email_alias

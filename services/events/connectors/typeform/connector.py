@@ -27,6 +27,8 @@ class Options(Struct, forbid_unknown_fields=True):
 class Typeform:
     """`Typeform-Signature` is `sha256=` and base64 over the raw body."""
 
+    reads = frozenset[str]()
+
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._options = setup.options_as(Options)

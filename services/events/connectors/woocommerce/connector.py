@@ -9,7 +9,7 @@ from msgspec import Struct
 from services.events.connectors.act import told
 from services.events.connectors.body import JsonBody
 from services.events.connectors.order import cancellation
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Delivery, Reading, UnsignedTrial
 from services.events.connectors.setup import Setup
 from services.events.connectors.signatures import check_hmac, from_base64
 from services.events.connectors.woocommerce.customer import person
@@ -36,6 +36,8 @@ class WooCommerce:
     """`X-WC-Webhook-Signature` is base64 over the raw body. A new webhook is tried with an
     unsigned form `webhook_id=<n>`, which must be answered 200."""
 
+    reads = frozenset(("x-wc-webhook-topic",))
+
     def __init__(self, setup: Setup) -> None:
         self._source = setup.source
         self._email_alias = setup.email_alias
@@ -43,13 +45,11 @@ class WooCommerce:
 
     def verify(self, delivery: Delivery, secrets: Sequence[str]) -> None:
         if _is_ping(delivery):
-            return
+            raise UnsignedTrial("a new webhook that is tried")
         digest = from_base64(delivery.headers.get("x-wc-webhook-signature"))
         check_hmac(delivery.body, [digest], (_key(secret) for secret in secrets))
 
     def read(self, delivery: Delivery) -> Reading:
-        if _is_ping(delivery):
-            return Reading(ignored="a new webhook that is tried")
         topic = delivery.headers.get("x-wc-webhook-topic")
         if topic is None:
             raise Invalid("no header says which topic it is")

@@ -40,7 +40,7 @@ def read_order(source: str, order: Order, topic: str, email_alias: Callable[[str
             withdrawal(source, f"cancellation-{order_id}", link.alias, modified, "restored")
         )
     if order.status in _VOID:
-        acts.append(cancellation(source, order_id, modified, order.status))
+        acts.append(cancellation(source, order_id, modified, order.status, updated_at=modified))
     else:
         acts.append(_purchase(source, order, subject, topic, modified))
     return Reading(people=people, links=(link,), acts=tuple(acts))

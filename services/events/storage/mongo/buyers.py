@@ -1,6 +1,7 @@
 """First purchases in MongoDB."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -31,6 +32,13 @@ class MongoBuyers:
         if updates:
             with translating_errors():
                 await self._buyers.bulk_write(updates, ordered=False)
+
+    async def bought_by(self, times: Mapping[str, datetime]) -> frozenset[str]:
+        with translating_errors():
+            found = self._buyers.find({"_id": {"$in": list(times)}}, {"first.at": 1})
+            return frozenset(
+                [one["_id"] async for one in found if one["first"]["at"] <= times[one["_id"]]]
+            )
 
     async def first_purchases(self, subjects: Collection[str]) -> Mapping[str, Telling]:
         with translating_errors():

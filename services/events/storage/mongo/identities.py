@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pymongo import DeleteOne
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from services.events.domain.identity import By, Link, Linked, is_alias
-from services.events.domain.linking import LONGEST_CHAIN, plan
-from shared.storage.mongo import translating_errors
+from services.events.domain.linking import LONGEST_CHAIN, Plan, plan
+from shared.storage.mongo import duplicates, translating_errors
 
 Document = dict[str, Any]
 
@@ -44,11 +45,7 @@ class MongoIdentities:
     ) -> Sequence[Link]:
         while links:
             planned = plan(links, await self._known(links), move=move)
-            made = [
-                link
-                for link in planned.made
-                if await self._write(link, planned.replaced.get(link.alias), by, now)
-            ]
+            made = await self._write(planned, by, now)
             closed = await self._closed(made)
             await self.unlink(closed)
             if len(made) == len(planned.made):
@@ -56,23 +53,27 @@ class MongoIdentities:
         return []
 
     async def unlink(self, links: Collection[Link]) -> int:
-        gone = 0
+        if not links:
+            return 0
         with translating_errors():
-            for link in links:
-                result = await self._identities.delete_one(
-                    {"_id": link.alias, "target": link.target}
-                )
-                gone += result.deleted_count
-        return gone
+            result = await self._identities.bulk_write(
+                [DeleteOne({"_id": link.alias, "target": link.target}) for link in links],
+                ordered=False,
+            )
+        return result.deleted_count
 
     async def get(self, aliases: Collection[str]) -> Sequence[Linked]:
         return await self._find({"_id": {"$in": list(aliases)}})
 
-    async def leading_to(self, subjects: Collection[str]) -> Sequence[Linked]:
+    async def leading_to(
+        self, subjects: Collection[str], *, leaving_out: Sequence[str] = ()
+    ) -> Sequence[Linked]:
+        beginnings = "|".join(map(re.escape, leaving_out))
+        others = {"_id": {"$not": re.compile(f"^(?:{beginnings})")}} if leaving_out else {}
         found: dict[str, Linked] = {}
         level: Collection[str] = set(subjects)
         for _ in range(LONGEST_CHAIN):
-            links = await self._find({"target": {"$in": list(level)}})
+            links = await self._find({"target": {"$in": list(level)}, **others})
             news = {one.alias: one for one in links}
             level = news.keys() - found.keys()
             found |= news
@@ -88,20 +89,34 @@ class MongoIdentities:
         with translating_errors():
             await self._identities.delete_many({"$or": [{"_id": some}, {"target": some}]})
 
-    async def _write(self, link: Link, replaced: str | None, by: By, now: datetime) -> bool:
-        """False if somebody else has written about this alias meanwhile."""
-        document = {"target": link.target, "since": now, "by": by}
+    async def _write(self, planned: Plan, by: By, now: datetime) -> list[Link]:
+        """Those of which nobody else has written about the alias meanwhile."""
+        said = {"since": now, "by": by}
+        new = [link for link in planned.made if link.alias not in planned.replaced]
+        made = await self._insert(new, said)
         with translating_errors():
-            if replaced is None:
-                try:
-                    await self._identities.insert_one({"_id": link.alias, **document})
-                except DuplicateKeyError:
-                    return False
-                return True
-            result = await self._identities.replace_one(
-                {"_id": link.alias, "target": replaced}, document
-            )
-            return result.matched_count > 0
+            for link in planned.made:
+                if (before := planned.replaced.get(link.alias)) is not None:
+                    result = await self._identities.replace_one(
+                        {"_id": link.alias, "target": before}, {"target": link.target, **said}
+                    )
+                    made += [link] * result.matched_count
+        return made
+
+    async def _insert(self, links: Sequence[Link], said: Document) -> list[Link]:
+        """Those whose alias was not there."""
+        if not links:
+            return []
+        taken: set[int] = set()
+        with translating_errors():
+            try:
+                await self._identities.insert_many(
+                    [{"_id": link.alias, "target": link.target, **said} for link in links],
+                    ordered=False,
+                )
+            except BulkWriteError as error:
+                taken = duplicates(error)
+        return [link for index, link in enumerate(links) if index not in taken]
 
     async def _closed(self, made: Sequence[Link]) -> list[Link]:
         """Links that, with what somebody else made at the same time, lead back to themselves."""

@@ -9,6 +9,7 @@ from services.events.storage.mongo.buyers import MongoBuyers
 from services.events.storage.mongo.customers import MongoCustomers
 from services.events.storage.mongo.data_requests import MongoDataRequests
 from services.events.storage.mongo.identities import MongoIdentities
+from services.events.storage.mongo.inbox import MongoInbox
 from services.events.storage.mongo.invitations import MongoInvitations
 from services.events.storage.mongo.merges import MongoMerges
 from services.events.storage.mongo.quarantine import MongoQuarantine
@@ -36,6 +37,7 @@ async def open_mongo_stores(name: str, settings: Settings) -> AsyncIterator[Stor
             ping=ping,
             customers=MongoCustomers(database),
             quarantine=MongoQuarantine(database, settings.quarantine_capacity),
+            inbox=MongoInbox(database, settings.inbox_capacity),
             spool=MongoSpool(database, settings.spool_capacity),
             answers=MongoAnswers(database),
             data_requests=MongoDataRequests(database),

@@ -86,8 +86,8 @@ class MongoReferrals:
 
     async def page(self, wanted: Wanted, after: Position | None, limit: int) -> Sequence[Referral]:
         conditions: Document = {}
-        if wanted.referrer is not None:
-            conditions["referrer"] = wanted.referrer
+        if wanted.referrers is not None:
+            conditions["referrer"] = {"$in": list(wanted.referrers)}
         if wanted.flagged:
             conditions["flagged"] = True
         if after is not None:

@@ -1,7 +1,9 @@
 """First purchases in SQLite."""
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -39,20 +41,20 @@ class SqliteBuyers:
 
         await self._database.run(write)
 
-    async def first_purchases(self, subjects: Collection[str]) -> Mapping[str, Telling]:
-        wanted = list(subjects)
+    async def bought_by(self, times: Mapping[str, datetime]) -> frozenset[str]:
+        def read(connection: sqlite3.Connection) -> frozenset[str]:
+            return frozenset(
+                subject
+                for subject, at in _rows(connection, "at", list(times))
+                if at <= epoch_ms(times[subject])
+            )
 
+        return await self._database.read(read)
+
+    async def first_purchases(self, subjects: Collection[str]) -> Mapping[str, Telling]:
         def read(connection: sqlite3.Connection) -> dict[str, Telling]:
-            found: dict[str, Telling] = {}
-            for start in range(0, len(wanted), _AT_ONCE):
-                some = wanted[start : start + _AT_ONCE]
-                rows = connection.execute(
-                    f"SELECT subject, first FROM buyers WHERE subject IN"
-                    f" ({','.join('?' * len(some))})",
-                    some,
-                )
-                found |= {subject: _DECODE(first) for subject, first in rows}
-            return found
+            rows = _rows(connection, "first", list(subjects))
+            return {subject: _DECODE(first) for subject, first in rows}
 
         return await self._database.read(read)
 
@@ -64,3 +66,14 @@ class SqliteBuyers:
 
         await self._database.run(write)
         await self._database.scrub()
+
+
+def _rows(
+    connection: sqlite3.Connection, column: str, subjects: Sequence[str]
+) -> Iterator[tuple[str, Any]]:
+    for start in range(0, len(subjects), _AT_ONCE):
+        some = subjects[start : start + _AT_ONCE]
+        yield from connection.execute(
+            f"SELECT subject, {column} FROM buyers WHERE subject IN ({','.join('?' * len(some))})",
+            some,
+        )

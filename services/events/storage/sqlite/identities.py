@@ -60,8 +60,12 @@ class SqliteIdentities:
     async def get(self, aliases: Collection[str]) -> Sequence[Linked]:
         return await self._database.read(lambda connection: _by(connection, "alias", aliases))
 
-    async def leading_to(self, subjects: Collection[str]) -> Sequence[Linked]:
-        return await self._database.read(lambda connection: _leading_to(connection, subjects))
+    async def leading_to(
+        self, subjects: Collection[str], *, leaving_out: Sequence[str] = ()
+    ) -> Sequence[Linked]:
+        return await self._database.read(
+            lambda connection: _leading_to(connection, subjects, leaving_out)
+        )
 
     async def starting_with(self, prefix: str, limit: int) -> Sequence[Linked]:
         def read(connection: sqlite3.Connection) -> Sequence[Linked]:
@@ -99,11 +103,14 @@ def _resolve(connection: sqlite3.Connection, aliases: Iterable[str]) -> dict[str
     return found
 
 
-def _leading_to(connection: sqlite3.Connection, subjects: Iterable[str]) -> list[Linked]:
+def _leading_to(
+    connection: sqlite3.Connection, subjects: Iterable[str], leaving_out: Sequence[str] = ()
+) -> list[Linked]:
     found: dict[str, Linked] = {}
     level: Collection[str] = set(subjects)
     for _ in range(LONGEST_CHAIN):
-        news = {one.alias: one for one in _by(connection, "target", level)}
+        rows = _rows(connection, "target", level, leaving_out)
+        news = {one.alias: one for one in map(_linked, rows)}
         level = news.keys() - found.keys()
         found |= news
         if not level:
@@ -135,14 +142,20 @@ def _by(connection: sqlite3.Connection, column: str, values: Collection[str]) ->
 
 
 def _rows(
-    connection: sqlite3.Connection, column: str, values: Collection[str]
+    connection: sqlite3.Connection,
+    column: str,
+    values: Collection[str],
+    leaving_out: Sequence[str] = (),
 ) -> Iterator[tuple[Any, ...]]:
     wanted = list(values)
+    others = " AND substr(alias, 1, ?) <> ?" * len(leaving_out)
+    beginnings = [value for beginning in leaving_out for value in (len(beginning), beginning)]
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         places = ",".join("?" * len(some))
         yield from connection.execute(
-            f"SELECT {_COLUMNS} FROM identities WHERE {column} IN ({places})", some
+            f"SELECT {_COLUMNS} FROM identities WHERE {column} IN ({places}){others}",
+            [*some, *beginnings],
         )
 
 

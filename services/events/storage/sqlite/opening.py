@@ -10,6 +10,7 @@ from services.events.storage.sqlite.buyers import SqliteBuyers
 from services.events.storage.sqlite.customers import SqliteCustomers
 from services.events.storage.sqlite.data_requests import SqliteDataRequests
 from services.events.storage.sqlite.identities import SqliteIdentities
+from services.events.storage.sqlite.inbox import SqliteInbox
 from services.events.storage.sqlite.invitations import SqliteInvitations
 from services.events.storage.sqlite.merges import SqliteMerges
 from services.events.storage.sqlite.quarantine import SqliteQuarantine
@@ -35,6 +36,7 @@ async def open_sqlite_stores(path: Path, settings: Settings) -> AsyncIterator[St
             ping=ping,
             customers=SqliteCustomers(database),
             quarantine=SqliteQuarantine(database, settings.quarantine_capacity),
+            inbox=SqliteInbox(database, settings.inbox_capacity),
             spool=SqliteSpool(database, settings.spool_capacity),
             answers=SqliteAnswers(database),
             data_requests=SqliteDataRequests(database),

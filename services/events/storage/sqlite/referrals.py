@@ -80,10 +80,10 @@ class SqliteReferrals:
 
     async def page(self, wanted: Wanted, after: Position | None, limit: int) -> Sequence[Referral]:
         since, last = (-1, "") if after is None else (epoch_ms(after[0]), after[1])
-        conditions, values = ["(opened_at, id) > (?, ?)"], [since, last]
-        if wanted.referrer is not None:
-            conditions.append("referrer = ?")
-            values.append(wanted.referrer)
+        conditions, values = ["(opened_at, id) > (?, ?)"], list[object]((since, last))
+        if wanted.referrers is not None:
+            conditions.append(f"referrer IN ({','.join('?' * len(wanted.referrers))})")
+            values += wanted.referrers
         if wanted.flagged:
             conditions.append("flagged")
 

@@ -6,6 +6,7 @@ from services.events.storage.sqlite import (
     customers,
     data_requests,
     identities,
+    inbox,
     invitations,
     merges,
     referrals,
@@ -32,4 +33,5 @@ MIGRATIONS = (
     merges.SCHEMA,
     invitations.SCHEMA + referrals.SCHEMA + buyers.SCHEMA,
     data_requests.SCHEMA,
+    inbox.SCHEMA,
 )

@@ -154,6 +154,22 @@ def test_a_cancelled_order_is_worth_nothing_whatever_else_is_told() -> None:
     assert _notes(_at_once(acts[1], acts[0])) == [ledger.REFUND_WAITS, ledger.ORDER_VOID]
 
 
+def test_a_cancelled_order_that_goes_on_counts_again() -> None:
+    bought = make_act("purchase", id="p", order="o1", amount="80", revised=1)
+    cancelled = make_act("cancellation", id="x", order="o1", day=3, revised=3)
+    revived = make_act("purchase", id="q", order="o1", amount="80", revised=4)
+    scored = _at_once(bought, cancelled, revived)
+    assert _notes(scored) == [None, None, ledger.ORDER_REVISED]
+    assert [entry.points for entry in scored.entries] == pytest.approx([8.0, -8.0, 8.0])
+    assert scored.changes["c-1"].money == {"EUR": [800_000, 0]}
+    late = _at_once(bought, revived, cancelled)
+    assert _notes(late)[-1] == ledger.SUPERSEDED
+    assert _commerce(late) == pytest.approx(_commerce(scored))
+    assert _notes(_at_once(cancelled, revived)) == [ledger.REFUND_WAITS, None]
+    same_time = make_act("purchase", id="q", order="o1", amount="80", revised=3)
+    assert _commerce(_at_once(bought, cancelled, same_time)) == pytest.approx(0.0, abs=1e-12)
+
+
 def test_an_act_that_only_names_an_order_is_no_part_of_it() -> None:
     scored = _at_once(
         make_act("purchase", id="p", order="o1", amount="80"),

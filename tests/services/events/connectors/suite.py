@@ -148,6 +148,16 @@ class ConnectorSuite(ABC):
                 with pytest.raises(SignatureRefused):
                     connector.verify(late, [self.secrets[0]])
 
+    def test_the_headers_that_it_names_are_enough_and_prove_nothing(self) -> None:
+        connector = self.connector()
+        for told in self.story():
+            whole = self.sign(told, self.secrets[0], NOW)
+            kept = {name: whole.headers[name] for name in connector.reads & whole.headers.keys()}
+            delivery = replace(whole, headers=kept)
+            assert connector.read(delivery) == self.read(told)
+            with pytest.raises(SignatureRefused):
+                connector.verify(delivery, [self.secrets[0]])
+
     def test_a_replayed_delivery_says_the_same(self) -> None:
         for told in self.story():
             assert self.read(told) == self.read(told)

@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from services.events.connectors.port import Delivery, Reading, SignatureRefused
+from services.events.connectors.port import (
+    Delivery,
+    Reading,
+    SignatureRefused,
+    UnsignedTrial,
+)
 from services.events.domain.identity import Link, Person
 from shared.errors import Invalid
 from tests.services.events.builders import NOW
@@ -21,6 +26,8 @@ from tests.services.events.connectors.suite import (
     email_alias,
     make_connector,
 )
+
+MODIFIED = "2026-03-22T19:28:09Z"
 
 
 def make_order(*refunds: tuple[int, str], **members: Any) -> dict[str, Any]:
@@ -159,7 +166,8 @@ def test_what_waits_for_money_is_no_purchase(status: str) -> None:
 @pytest.mark.parametrize("status", ["cancelled", "refunded", "failed", "trash"])
 def test_what_is_void_is_void(status: str) -> None:
     (act,) = read("order.updated", make_order(status=status)).acts
-    assert (act.id, act.subject) == ("cancellation-727", "order:shop:727")
+    assert (act.id, act.subject) == (f"cancellation-727-{MODIFIED}", "order:shop:727")
+    assert json.loads(act.data or b"")["updated_at"] == MODIFIED
 
 
 def test_a_status_of_a_plugin_is_a_paid_one() -> None:
@@ -181,11 +189,11 @@ def test_nobody_is_thanked_for_an_order_of_nobody() -> None:
     assert read("order.updated", order).ignored
 
 
-def test_the_try_of_a_new_webhook_passes_unsigned_and_says_nothing() -> None:
+def test_the_try_of_a_new_webhook_comes_unsigned() -> None:
     connector = make_connector("woocommerce", "shop")
     ping = Delivery({"content-type": "application/x-www-form-urlencoded"}, b"webhook_id=12", NOW)
-    connector.verify(ping, [])
-    assert connector.read(ping).ignored
+    with pytest.raises(UnsignedTrial):
+        connector.verify(ping, [])
     for body in (b"webhook_id=12&x=1", b"webhook_id=", b'{"webhook_id":12}', b"webhook_id=12\n"):
         with pytest.raises(SignatureRefused):
             connector.verify(Delivery(ping.headers, body, NOW), ["s"])

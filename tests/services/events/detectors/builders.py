@@ -32,7 +32,10 @@ def make_acceptance(
 ) -> CloudEvent:
     """`asker` accepts post p-1 of `helper` in thread t-1."""
     data = {"helper": helper, "thread_id": "t-1", "content_id": "p-1", "topic": "First brew"}
-    return make_event("help_received", data | members, id=id, source=SOURCE, subject=asker)
+    attributes = {"id": id, "source": SOURCE, "subject": asker}
+    if "time" in members:
+        attributes["time"] = members.pop("time")
+    return make_event("help_received", data | members, **attributes)
 
 
 def make_withdrawal(id: str, source: str = SOURCE) -> CloudEvent:

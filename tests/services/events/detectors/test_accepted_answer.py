@@ -1,5 +1,7 @@
 """Whose answer was accepted has helped."""
 
+from itertools import permutations
+
 import msgspec
 
 from services.events.detectors.accepted_answer import SURE, UNSURE, AcceptedAnswer
@@ -36,10 +38,12 @@ def test_the_helper_gets_the_help() -> None:
 
 
 def test_who_accepts_his_own_answer_gets_nothing() -> None:
-    assert look(ACCEPTED, make_acceptance(asker="c-1", helper="c-1")) == ([], [])
+    findings, (retraction,) = look(ACCEPTED, make_acceptance(asker="c-1", helper="c-1"))
+    assert (findings, retraction.id) == ([], "help-given-p-1")
     own = make_acceptance(asker="forum:x:anna", helper="email:" + "a" * 32)
     linked = {"forum:x:anna": "c-1", "email:" + "a" * 32: "c-1"}
-    assert look(ACCEPTED, own, linked=linked) == ([], [])
+    findings, (retraction,) = look(ACCEPTED, own, linked=linked)
+    assert (findings, retraction.reason) == ([], "helped themselves")
     assert len(look(ACCEPTED, own)[0]) == 1
 
 
@@ -81,10 +85,29 @@ def test_told_twice_under_two_ids_is_one_help() -> None:
     assert finding.act.id == "help-given-p-1"
 
 
-def test_two_answers_of_a_thread_are_two_helps() -> None:
-    other = make_acceptance("accepted-2", content_id="p-2", helper="c-8")
-    findings, _ = look(ACCEPTED, make_acceptance(), other)
-    assert sorted(finding.act.id for finding in findings) == ["help-given-p-1", "help-given-p-2"]
+def test_another_accepted_answer_takes_the_place_of_the_first() -> None:
+    first = make_acceptance(time="2026-05-01T10:00:00Z")
+    other = make_acceptance(
+        "accepted-2", content_id="p-2", helper="c-8", time="2026-05-01T11:00:00Z"
+    )
+    for order in permutations((first, other)):
+        (finding,), (retraction,) = look(ACCEPTED, *order)
+        assert (finding.act.id, retraction.id) == ("help-given-p-2", "help-given-p-1")
+    # Not accepted any more either: the first does not come back.
+    findings, retractions = look(ACCEPTED, first, other, make_withdrawal("accepted-2"))
+    assert (findings, len(retractions)) == ([], 2)
+    # Told twice, at different times of receipt: the first one is meant.
+    late = make_acceptance(time="2026-05-01T12:00:00Z")
+    assert look(ACCEPTED, first, other, late)[0][0].act.id == "help-given-p-2"
+    again = make_acceptance("accepted-3", time="2026-05-01T12:00:00Z")
+    (finding,), _ = look(ACCEPTED, first, other, again)
+    assert finding.act.id == "help-given-p-1-2"
+
+
+def test_many_may_have_helped_where_no_answer_is_named() -> None:
+    helps = [make_acceptance(f"a-{n}", helper=f"c-{n}", content_id="") for n in (7, 8)]
+    findings, retractions = look(ACCEPTED, *helps)
+    assert (len(findings), retractions) == (2, [])
 
 
 def test_posts_and_acceptances_without_owner_do_not_fail() -> None:

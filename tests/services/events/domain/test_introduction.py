@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from services.events.domain.customer import Details, revise
 from services.events.domain.identity import Person
-from services.events.domain.introduction import MOST_CONSENTS, introduce
+from services.events.domain.introduction import MOST_CONSENTS, introduce, waves
 from shared.contracts.customers import Consent, Customer
 
 TIMES = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00+02:00", "2026-01-02", "yesterday"]
@@ -83,3 +83,17 @@ def test_consents_do_not_pile_up() -> None:
     after = introduce(None, Person("a:1", "c-1", consents=said), by_platform_only=True)
     assert after is not None
     assert len(after.consents) == MOST_CONSENTS
+
+
+@given(st.lists(st.sets(st.sampled_from("abcdef"), max_size=3), max_size=12))
+def test_who_shares_a_name_is_introduced_in_order_and_never_together(names: list[set[str]]) -> None:
+    places = {
+        number: place
+        for place, wave in enumerate(waves(range(len(names)), names))
+        for number in wave
+    }
+    assert places.keys() == set(range(len(names)))
+    for later in range(len(names)):
+        for earlier in range(later):
+            if names[earlier] & names[later]:
+                assert places[earlier] < places[later]

@@ -45,6 +45,14 @@ BOUGHT = tell("purchase", 0, "50")
         ([tell("refund", 9, "20"), tell("refund", 10, "30")], None),
         ([tell("cancellation", 9)], "cancelled"),
         ([tell("cancellation", 10)], None),
+        ([tell("cancellation", 2, updated_at=NOW + 2 * HOUR)], "cancelled"),
+        (
+            [
+                tell("cancellation", 2, updated_at=NOW + 2 * HOUR),
+                tell("purchase", 0, "50", updated_at=NOW + 3 * HOUR),
+            ],
+            None,
+        ),
         (
             [tell("refund", 1, "50", key="r"), tell("withdrawal", 2, withdrawn="r", order_id=None)],
             None,

@@ -93,3 +93,12 @@ def test_without_its_evidence_it_lapses() -> None:
     assert (taken_back.pending, taken_back.to_tell.id) == (True, "withdrawal-help-1")
     assert find_again(taken_back, EMITTED) is taken_back
     assert lapse(taken_back, LATER, "gone", only_open=False) is taken_back
+
+
+def test_what_a_person_was_asked_about_is_told_once_it_is_sure() -> None:
+    sure = make_suggestion(status="emitted", pending=True, found_at=LATER, confidence=0.99)
+    told = find_again(OPEN, sure)
+    assert (told.status, told.pending, told.confidence) == ("emitted", True, 0.99)
+    assert told.found_at == NOW
+    for decided in (confirm(OPEN, "key", NOW), reject(OPEN, "key", NOW, None)):
+        assert find_again(decided, sure) is decided

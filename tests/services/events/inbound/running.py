@@ -37,6 +37,11 @@ class Running:
         sent = {"Content-Type": media_type, **headers}
         return await self.client.post("/v1/events", content=body, headers=sent)
 
+    async def carried_out(self) -> None:
+        """Every delivery that was answered is carried out once this returns."""
+        while await self.events.empty_inbox():
+            pass
+
     async def deliveries(self, topic: str, count: int) -> list[Delivery]:
         """The first `count` records of a topic, by a new group."""
         found: list[Delivery] = []

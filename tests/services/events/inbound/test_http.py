@@ -180,6 +180,14 @@ async def test_erasing_takes_along_what_was_no_event(running: Running) -> None:
     assert (await running.client.get("/v1/events/quarantine")).json()["data"] == []
 
 
+async def test_erasing_takes_along_what_was_refused_for_naming_an_address(running: Running) -> None:
+    await running.client.put("/v1/customers/c-1", json={"email": "ana@example.com"})
+    await running.post([make_json(subject="ana@example.com"), make_json(subject="bo@example.com")])
+    await running.client.delete("/v1/customers/c-1")
+    (left,) = (await running.client.get("/v1/events/quarantine")).json()["data"]
+    assert left["event"]["subject"] == "bo@example.com"
+
+
 @pytest.mark.parametrize("cursor", ["x", "1-2-3", "99999999999999999999-a", "-1"])
 async def test_a_made_up_cursor_is_refused(running: Running, cursor: str) -> None:
     response = await running.client.get("/v1/events/quarantine", params={"cursor": cursor})

@@ -140,6 +140,7 @@ async def test_an_erased_customer_is_in_no_suggestion(running: Running) -> None:
     [
         ("GET", "/v1/suggestions?status=unheard", None, 422),
         ("GET", "/v1/suggestions?cursor=x", None, 422),
+        ("GET", f"/v1/suggestions?cursor={'9' * 15}-{'0' * 32}", None, 422),
         ("GET", f"/v1/suggestions/{'0' * 32}", None, 404),
         ("GET", "/v1/suggestions/x", None, 404),
         ("POST", f"/v1/suggestions/{'0' * 32}:confirm", None, 404),

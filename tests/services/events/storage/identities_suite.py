@@ -33,6 +33,13 @@ class IdentitiesSuite:
         }
         assert [one.alias for one in await stores.identities.leading_to(["a:3"])] == ["a:2", "a:1"]
 
+    async def test_aliases_that_begin_in_some_way_are_left_out(self, stores: Stores) -> None:
+        links = [Link(SHOP, "c-1"), Link("order:shop:1", SHOP), Link("order:shop:2", "c-1")]
+        others = [Link("a:1", "order:shop:2"), Link("orders:1", "c-1"), Link("discourse.t:1", SHOP)]
+        assert await stores.identities.link(links + others, "connector", NOW) == []
+        found = await stores.identities.leading_to(["c-1"], leaving_out=("order:", "discourse-t:"))
+        assert {one.alias for one in found} == {SHOP, "orders:1", "discourse.t:1"}
+
     async def test_what_hangs_on_an_alias_counts_for_the_length_of_its_chain(
         self, stores: Stores
     ) -> None:
@@ -43,6 +50,22 @@ class IdentitiesSuite:
         assert await stores.identities.link(joint, "connector", NOW) == joint
         assert await stores.identities.link([Link("a:4", "b:2")], "connector", NOW) == []
         assert await stores.identities.resolve(["a:1"]) == {"a:1": "c-1"}
+
+    async def test_of_many_links_that_two_make_at_once_each_alias_has_one(
+        self, stores: Stores
+    ) -> None:
+        sides = [
+            [Link(f"a:{n}", customer) for n in numbers]
+            for customer, numbers in (("c-1", range(30)), ("c-2", range(30, -10, -1)))
+        ]
+        refused = await asyncio.gather(
+            *(stores.identities.link(side, "connector", NOW) for side in sides)
+        )
+        every = {link.alias for side in sides for link in side}
+        found = await stores.identities.resolve(every)
+        assert found.keys() == every
+        for side, gone in zip(sides, refused, strict=True):
+            assert set(gone) == {link for link in side if found[link.alias] != link.target}
 
     async def test_circles_are_refused(self, stores: Stores) -> None:
         circle = [Link("a:1", "a:2"), Link("a:2", "a:3"), Link("a:3", "a:1"), Link("b:1", "b:1")]

@@ -84,9 +84,9 @@ class ReferralsSuite:
             seen += page
             after = (page[-1].opened_at, page[-1].id)
         assert seen == referrals
-        assert await stores.referrals.page(Wanted("c-1"), None, 9) == referrals[1::2]
+        assert await stores.referrals.page(Wanted(frozenset({"c-1"})), None, 9) == referrals[1::2]
         assert await stores.referrals.page(Wanted(flagged=True), None, 9) == [referrals[4]]
-        assert await stores.referrals.page(Wanted("c-1", flagged=True), None, 9) == []
+        assert await stores.referrals.page(Wanted(frozenset({"c-1"}), flagged=True), None, 9) == []
 
     async def test_what_is_due_comes_in_its_order(self, stores: Stores) -> None:
         for number in range(4):

@@ -15,6 +15,7 @@ from tests.services.events.storage.buyers_suite import BuyersSuite
 from tests.services.events.storage.customers_suite import CustomersSuite
 from tests.services.events.storage.data_requests_suite import DataRequestsSuite
 from tests.services.events.storage.identities_suite import IdentitiesSuite
+from tests.services.events.storage.inbox_suite import InboxSuite
 from tests.services.events.storage.invitations_suite import InvitationsSuite
 from tests.services.events.storage.merges_suite import MergesSuite
 from tests.services.events.storage.quarantine_suite import CAPACITY, QuarantineSuite
@@ -33,6 +34,7 @@ async def stores(mongodb_url: str) -> AsyncIterator[Stores]:
     settings = Settings(
         mongodb_url=SecretStr(mongodb_url),
         quarantine_capacity=CAPACITY,
+        inbox_capacity=CAPACITY,
         spool_capacity=CAPACITY,
         unclaimed_capacity=CAPACITY,
     )
@@ -91,4 +93,8 @@ class TestMongoReferrals(ReferralsSuite):
 
 
 class TestMongoBuyers(BuyersSuite):
+    pass
+
+
+class TestMongoInbox(InboxSuite):
     pass

@@ -13,6 +13,7 @@ from tests.services.events.storage.buyers_suite import BuyersSuite
 from tests.services.events.storage.customers_suite import CustomersSuite
 from tests.services.events.storage.data_requests_suite import DataRequestsSuite
 from tests.services.events.storage.identities_suite import IdentitiesSuite
+from tests.services.events.storage.inbox_suite import InboxSuite
 from tests.services.events.storage.invitations_suite import InvitationsSuite
 from tests.services.events.storage.merges_suite import MergesSuite
 from tests.services.events.storage.quarantine_suite import CAPACITY, QuarantineSuite
@@ -26,7 +27,10 @@ from tests.services.events.storage.unclaimed_suite import UnclaimedSuite
 @pytest.fixture
 async def stores(tmp_path: Path) -> AsyncIterator[Stores]:
     settings = Settings(
-        quarantine_capacity=CAPACITY, spool_capacity=CAPACITY, unclaimed_capacity=CAPACITY
+        quarantine_capacity=CAPACITY,
+        inbox_capacity=CAPACITY,
+        spool_capacity=CAPACITY,
+        unclaimed_capacity=CAPACITY,
     )
     async with open_sqlite_stores(tmp_path / "events.sqlite", settings) as opened:
         yield opened
@@ -81,4 +85,8 @@ class TestSqliteReferrals(ReferralsSuite):
 
 
 class TestSqliteBuyers(BuyersSuite):
+    pass
+
+
+class TestSqliteInbox(InboxSuite):
     pass

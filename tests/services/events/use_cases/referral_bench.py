@@ -15,7 +15,7 @@ from services.events.domain.watched import WatchedAct, watch
 from services.events.ports.referrals import Wanted
 from services.events.ports.stores import Stores
 from services.events.storage.sqlite.opening import open_sqlite_stores
-from services.events.use_cases.knowing_people import KnowPeople
+from services.events.use_cases.people import FindPeople
 from services.events.use_cases.referrals import ReferralTerms, open_desk
 from services.events.use_cases.referring import Claim
 from shared.config import Settings
@@ -43,7 +43,7 @@ class Bench:
         numbers = count(1)
         self.desk = open_desk(
             stores,
-            KnowPeople(stores.customers, stores.identities, stores.merges, PSEUDONYMS),
+            FindPeople(stores.customers, stores.identities, stores.merges, PSEUDONYMS),
             self.people.take,
             ReferralTerms(rules, "https://thanks.example", None),
             lambda: f"{next(numbers):032x}",

@@ -118,6 +118,27 @@ async def test_also_when_the_earlier_purchase_is_heard_of_later(bench: Bench) ->
     assert await bench.outcome(referral) == ("rejected", "already_customer")
 
 
+async def test_who_has_bought_under_an_id_that_was_merged_is_no_referee(bench: Bench) -> None:
+    await bench.buy("c-7")
+    await bench.wait(1)
+    await bench.stores.merges.merge(Merge("m-1", "c-7", "c-2", "a key", bench.now))
+    referral = await bench.claim(await bench.code())
+    assert await bench.outcome(referral) == ("rejected", "already_customer")
+
+
+async def test_nor_is_one_who_turns_out_to_be_an_old_customer_before_confirmation(
+    bench: Bench,
+) -> None:
+    await bench.buy("c-7")
+    await bench.wait(1)
+    referral = await bench.claim(await bench.code())
+    await bench.buy(order="o-2")
+    await bench.stores.merges.merge(Merge("m-1", "c-2", "c-7", "a key", bench.now))
+    await bench.wait(15)
+    assert await bench.outcome(referral) == ("rejected", "already_customer")
+    assert bench.told == []
+
+
 async def test_an_order_that_is_told_just_before_its_code_counts(bench: Bench) -> None:
     code = await bench.code()
     await bench.buy()
@@ -134,6 +155,21 @@ async def test_the_first_touch_binds(bench: Bench) -> None:
     await bench.wait(15)
     assert await bench.outcome(mine) == ("confirmed", None)
     assert await bench.outcome(late) == ("rejected", "bound_elsewhere")
+    assert bench.told == [("referral", "c-1"), ("welcome", "c-2")]
+
+
+async def test_two_accounts_that_turn_out_to_be_one_person_count_for_the_first_touch(
+    bench: Bench,
+) -> None:
+    first = await bench.claim(await bench.code("c-1"), "c-2")
+    await bench.wait(1)
+    second = await bench.claim(await bench.code("c-9"), "c-3")
+    await bench.buy("c-3", order="o-3")
+    await bench.buy("c-2", order="o-2")
+    await bench.stores.merges.merge(Merge("m-1", "c-2", "c-3", "a key", bench.now))
+    await bench.wait(14)
+    assert await bench.outcome(first) == ("confirmed", None)
+    assert await bench.outcome(second) == ("rejected", "bound_elsewhere")
     assert bench.told == [("referral", "c-1"), ("welcome", "c-2")]
 
 

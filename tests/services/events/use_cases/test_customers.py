@@ -1,6 +1,6 @@
 """The topic's last word on a customer is what is stored, whoever was faster."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,27 @@ async def test_an_alias_of_another_customer_is_a_conflict_and_nothing_is_stored(
     assert await people.stores.customers.get_customer("c-1") is None
     assert await people.holders("c-1") == set()
     assert people.changes.told == []
+
+
+async def test_of_two_who_list_an_alias_at_once_the_slower_one_gets_nothing(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identities = people.stores.identities
+    resolve = identities.resolve
+
+    async def resolve_and_be_overtaken(aliases: Collection[str]) -> Mapping[str, str]:
+        found = await resolve(aliases)
+        monkeypatch.undo()
+        await people.keep.put("c-2", Details(aliases=("forum:ana",)))
+        return found
+
+    await people.link([Link("forum:own", "c-1")], "shop")
+    monkeypatch.setattr(identities, "resolve", resolve_and_be_overtaken)
+    with pytest.raises(Conflict):
+        await people.keep.put("c-1", Details(aliases=("forum:own", "forum:lima", "forum:ana")))
+    assert await people.stores.customers.get_customer("c-1") is None
+    assert await people.holders("c-1") == {("forum:own", "shop")}
+    assert await people.holders("c-2") == {("forum:ana", "shop")}
 
 
 async def test_a_household_shares_an_address(people: People) -> None:

@@ -121,6 +121,21 @@ async def test_one_person_under_two_names_keeps_no_help(finder: Finder) -> None:
     assert finder.net == set()
 
 
+async def test_whoever_began_a_topic_is_judged_again_once_they_are_known(finder: Finder) -> None:
+    acceptance = make_acceptance(asker="topic:x:42", helper="forum:x:bob")
+    own = make_acceptance(
+        "own", asker="topic:x:43", helper="forum:x:bob", thread_id="t-2", content_id="p-5"
+    )
+    await finder.see(acceptance, own)
+    assert len(await finder.suggested()) == 2
+    await finder.people.link([Link("forum:x:bob", "c-bob")])
+    await finder.people.link([Link("topic:x:42", "forum:x:eve"), Link("topic:x:43", "forum:x:bob")])
+    await finder.see(make_post("p-0", "forum:x:eve", "How?"))
+    await finder.see(make_post("p-4", "forum:x:bob", "How?", thread_id="t-2"))
+    assert await finder.suggested() == []
+    assert finder.net == {("help", "help-given-p-1", "c-bob")}
+
+
 async def test_two_names_of_one_stranger_are_one_person(finder: Finder) -> None:
     await finder.people.link([Link("topic:x:42", "forum:x:bob")])
     await finder.see(make_acceptance(asker="topic:x:42", helper="forum:x:bob"))
@@ -133,7 +148,7 @@ STEPS = [
     make_acceptance("a-2"),
     make_withdrawal("a-2"),
     make_acceptance("a-3"),
-    make_acceptance("b-1", content_id="p-2", helper="c-asker"),
+    make_acceptance("b-1", content_id="p-2", helper="c-carla", time="2026-05-01T10:00:00Z"),
 ]
 
 

@@ -18,7 +18,7 @@ from shared.config import Settings
 from shared.contracts.customers import Customer
 from shared.errors import Conflict, Invalid, Unavailable
 from shared.runtime import new_id
-from tests.services.events.use_cases.people import People
+from tests.services.events.use_cases.people import PSEUDONYMS, People
 
 ANA = Details(name="Ana", email="ana@example.com", aliases=("shop:7",))
 LIMA = Details(name="A. Lima", email="lima@example.com", phone="+351911111111")
@@ -191,6 +191,41 @@ async def test_what_a_platform_says_of_one_who_was_merged_is_said_of_the_survivo
     assert shop.topic.merged("c-2") == "c-1"
     await shop.merging.undo(merge)
     assert shop.topic.details("c-1") == replace(ANA, locale="pt-PT")
+
+
+async def test_what_is_said_of_both_at_once_is_all_said_of_the_survivor(shop: Shop) -> None:
+    await shop.keep.put("c-1", replace(ANA, email=None))
+    await shop.merge()
+    mail = "ana.lima@example.com"
+    await shop.keep.put("c-1", replace(ANA, email=None))
+    await IntroducePeople(shop.keep)(
+        [
+            Person("shopify:shop:2", "c-2", email=mail, email_verified=True),
+            Person("forum:x:ana", "c-1", locale="pt-PT"),
+        ]
+    )
+    hashed = PSEUDONYMS.email(mail)
+    assert await shop.people.resolve(hashed) == {hashed: "c-1"}
+    assert shop.topic.details("c-1").locale == "pt-PT"
+
+
+async def test_also_if_they_are_merged_in_that_moment(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = shop.people.stores.customers
+    introduce = store.introduce
+
+    async def introduce_after_a_merge(
+        customer_id: str, person: Person, now: datetime
+    ) -> Customer | None:
+        monkeypatch.undo()
+        await shop.merge()
+        return await introduce(customer_id, person, now)
+
+    monkeypatch.setattr(store, "introduce", introduce_after_a_merge)
+    await IntroducePeople(shop.keep)([Person("shopify:shop:2", "c-2", locale="pt-PT")])
+    assert shop.topic.details("c-1").locale == "pt-PT"
+    assert shop.topic.merged("c-2") == "c-1"
 
 
 async def test_details_are_dropped_after_thirty_days(shop: Shop) -> None:

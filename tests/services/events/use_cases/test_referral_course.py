@@ -11,7 +11,7 @@ import pytest
 from services.events.domain.identity import Link
 from services.events.domain.merging import Merge
 from shared.contracts.cloudevents import CloudEvent
-from shared.errors import Conflict, Unavailable
+from shared.errors import Conflict, Invalid, Unavailable
 from tests.services.events.use_cases.referral_bench import DAY, Bench, open_bench
 
 MOMENT = timedelta(milliseconds=1)
@@ -50,6 +50,31 @@ async def test_both_sides_get_their_act_once_the_return_window_is_over(bench: Be
 
 async def test_a_code_is_the_same_every_time_and_nobody_elses(bench: Bench) -> None:
     assert await bench.code() == await bench.code() != await bench.code("c-2")
+
+
+async def test_of_two_who_were_merged_each_code_lives_on_and_the_survivors_is_told(
+    bench: Bench,
+) -> None:
+    codes = {one: await bench.code(one) for one in ("c-5", "c-1", "c-3")}
+    for number, (referrer, code) in enumerate(codes.items()):
+        await bench.claim(code, f"n-{number}")
+        if referrer != "c-1":
+            merge = Merge(f"m-{referrer}", referrer, "c-1", "a key", bench.now)
+            await bench.stores.merges.merge(merge)
+    for asked in codes:
+        assert await bench.code(asked) == codes["c-1"]
+        invitation, found = await bench.desk.of(asked, flagged=False, after=None, limit=9)
+        assert invitation is not None
+        assert invitation.code == codes["c-1"]
+        assert {one.referee for one in found} == {"n-0", "n-1", "n-2"}
+
+
+async def test_an_order_is_referred_only_where_its_buyer_is_known(bench: Bench) -> None:
+    code = await bench.code()
+    with pytest.raises(Invalid, match="nobody"):
+        await bench.claim(code, "order:shop:1")
+    await bench.people.link([Link("order:shop:1", "c-2")])
+    assert (await bench.claim(code, "order:shop:1")).referee == "c-2"
 
 
 async def test_two_who_ask_at_once_get_the_same_code(bench: Bench) -> None:
@@ -219,7 +244,7 @@ async def test_a_sign_up_or_a_purchase_with_the_code_is_a_claim(bench: Bench) ->
     code = await bench.code()
     await bench.see(bench.act("sign_up", "c-2", referral_code=f" {code.upper()} "))
     await bench.buy("c-3", "o-3", referral_code=code)
-    states = {one.referee: one.state for one in await bench.all(referrer="c-1")}
+    states = {one.referee: one.state for one in await bench.all(referrers=frozenset({"c-1"}))}
     assert states == {"c-2": "registered", "c-3": "purchased"}
 
 

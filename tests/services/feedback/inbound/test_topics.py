@@ -89,11 +89,12 @@ async def test_complaints_that_cannot_be_read_are_refused(store: FeedbackStore) 
         Record(b"c-1", b"garbage"),
         Record(b"c-1", b"<e/>", [("content-type", b"application/cloudevents+xml")]),
         Record(good.key, b'{"message": "\xff"}', headers),
+        Record(b"c-2", good.value, good.headers),
         make_event(PURCHASE, "not for us to judge"),
         make_complaint_record(id="good"),
     ]
     refused = await acts(make_batch("acts", records))
-    assert [letter.delivery.offset for letter in refused] == list(range(8))
+    assert [letter.delivery.offset for letter in refused] == list(range(9))
     assert all(letter.reason and "c-1" not in letter.reason for letter in refused)
     (case,) = await store.cases(None, None, ALL)
     assert case.act is not None

@@ -74,7 +74,10 @@ class ImportPosts:
         refused = sent(told) - told.accepted
         self.out.print(f"\n{told.accepted:,} acts are durable, {refused:,} were refused")
         if told.waiting:
-            self.out.print(f"{told.waiting:,} of them wait until somebody is known by their alias")
+            self.out.print(
+                f"{told.waiting:,} of them wait until somebody is known by their alias; they count"
+                " from then on, each at its own time. GET /v1/aliases:waiting lists the aliases."
+            )
         for one in told.refused[:FIRST_REJECTS]:
             self.out.print(f"{one.event_id}: {one.reason}", markup=False)
 

@@ -138,7 +138,7 @@ class _Command:
         options = self._options
         site = options.site or site_of(options.file)
         if site is None or not is_site(site):
-            raise WrongUse("which site? Say it with --site, as it is in its address: coffee")
+            raise WrongUse("which site? Say it with --site: coffee, for coffee.stackexchange.com")
         if options.kafka:
             raise WrongUse("only an instance knows the people of a site: use --url")
         dump = Dump(

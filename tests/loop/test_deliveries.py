@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from tests.loop.deployment import Deployment, embedded, eventually
+from tests.loop.made_up_shop import Story, made_up_story, nine_days_ago
 from tests.loop.picture import Picture, take_picture
-from tests.loop.platforms import Sent, Story, disordered, made_up_story, nine_days_ago, set_up
+from tests.loop.platforms import Sent, disordered, set_up
 from tests.loop.shop import Shop
 
 SEEDS = (1, 2, 3)

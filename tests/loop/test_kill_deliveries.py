@@ -18,8 +18,9 @@ import httpx
 import pytest
 
 from tests.loop.deployment import Deployment, embedded, eventually
+from tests.loop.made_up_shop import made_up_story, nine_days_ago
 from tests.loop.picture import Picture, take_picture
-from tests.loop.platforms import Sent, disordered, made_up_story, nine_days_ago, set_up
+from tests.loop.platforms import Sent, disordered, set_up
 from tests.loop.shop import Json, Shop, act
 
 pytestmark = pytest.mark.slow

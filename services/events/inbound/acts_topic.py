@@ -9,6 +9,7 @@ from msgspec import UNSET
 from services.events.domain.watched import WatchedAct, watch
 from services.events.inbound.sifting import Sift
 from services.events.ports.watching import Watcher
+from services.events.use_cases.erasures import HonourErasures
 from shared.clock import Clock
 from shared.contracts.acts import check_ids, check_size, short_name
 from shared.contracts.catalogue import Catalogue
@@ -29,8 +30,15 @@ class WatchActs:
     future or is under another's key has no consequences; engagement dead-letters it.
     """
 
-    def __init__(self, watchers: Sequence[Watcher], catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(
+        self,
+        watchers: Sequence[Watcher],
+        catalogue: Catalogue,
+        clock: Clock,
+        erasures: HonourErasures,
+    ) -> None:
         self._watchers = watchers
+        self._erasures = erasures
         self._sift = Sift(watchers)
         self._catalogue = catalogue
         self._clock = clock
@@ -39,10 +47,12 @@ class WatchActs:
     async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
         latest = self._clock.now() + FUTURE_TOLERANCE
         deliveries = await self._sift(batch.deliveries)
-        acts, _ = read_each(deliveries, partial(self._read, latest=latest))
+        read, _ = read_each(deliveries, partial(self._read, latest=latest))
+        acts = await self._erasures.without_erased(read) if read else ()
         if acts:
             for watcher in self._watchers:
                 await watcher(acts)
+            await self._erasures.look_again(acts)
         return ()
 
     def _read(self, delivery: Delivery, latest: datetime) -> WatchedAct | None:

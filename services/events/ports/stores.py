@@ -7,6 +7,7 @@ from services.events.ports.answers import Answers
 from services.events.ports.buyers import Buyers
 from services.events.ports.customers import Customers
 from services.events.ports.data_requests import DataRequests
+from services.events.ports.erased import Erased
 from services.events.ports.forgetting import Forgetting
 from services.events.ports.identities import Identities
 from services.events.ports.inbox import Inbox
@@ -31,6 +32,7 @@ class Stores:
     spool: Spool
     answers: Answers
     data_requests: DataRequests
+    erased: Erased
     identities: Identities
     merges: Merges
     unclaimed: Unclaimed

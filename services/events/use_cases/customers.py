@@ -8,6 +8,7 @@ from services.events.domain.admission import check_own_id
 from services.events.domain.customer import Details
 from services.events.domain.introduction import Introduction
 from services.events.ports.customers import Customers
+from services.events.ports.erased import Erased
 from services.events.ports.forgetting import Forgetting
 from services.events.ports.merges import Merges
 from services.events.ports.topics import CustomerChanges
@@ -29,6 +30,7 @@ class KeepCustomers:
     forgetting: Sequence[Forgetting]
     aliases: SettleAliases
     merges: Merges
+    erased: Erased
 
     async def put(self, customer_id: str, details: Details) -> tuple[Customer, bool]:
         """Store, then tell. After a crash in between the sender, who got no answer, repeats it.
@@ -45,6 +47,7 @@ class KeepCustomers:
         await self.aliases.reserve(customer_id, details.aliases, same)
         now = self.clock.now()
         customer, new = await self.store.save(customer_id, details, now)
+        await self.erased.welcome([customer_id])
         await self.changes.changed(customer_id, customer, now)
         await self._tell_what_stands({customer_id: customer})
         return customer, new
@@ -55,6 +58,8 @@ class KeepCustomers:
         redirects = await self.merges.redirects([one.customer_id for one in introductions])
         filled = await for_each(introductions, lambda one: self._fill_in(one, redirects))
         told = {one: customer for one, customer, _ in filled if customer is not None}
+        if told:
+            await self.erased.welcome(told)
         verified: dict[str, set[str]] = defaultdict(set)
         for customer_id, _, aliases in filled:
             verified[customer_id] |= {*aliases}
@@ -88,6 +93,7 @@ class KeepCustomers:
         check_own_id(customer_id, "/id")
         erased: set[str] = set()
         while left := await self._family(customer_id) - erased:
+            await self.erased.mark(left)
             for one in left:
                 await self._forget(one)
                 await self.changes.erased(one)

@@ -8,6 +8,7 @@ from services.events.outbound.acts_topic import ActsTopic
 from services.events.ports.stores import Stores
 from services.events.ports.topics import Acts
 from services.events.ports.watching import Watcher
+from services.events.use_cases.erasures import HonourErasures
 from services.events.use_cases.spooling import SpoolActs
 from shared.contracts.catalogue import Catalogue
 from shared.contracts.topics import ACTS
@@ -61,12 +62,14 @@ def _spooling(
 
 def watching(
     infrastructure: Infrastructure,
+    stores: Stores,
     watchers: Sequence[Watcher],
     catalogue: Catalogue,
     supervisor: Supervisor,
 ) -> AbstractContextManager[None]:
     """The consumer that shows the watchers what comes by."""
     clock = infrastructure.clock
-    watch = WatchActs(watchers, catalogue, clock)
+    erasures = HonourErasures(stores.erased, stores.forgetting)
+    watch = WatchActs(watchers, catalogue, clock, erasures)
     consumer = Consumer("events", infrastructure.log, {ACTS.name: watch}, clock, AT_LEISURE)
     return infrastructure.consuming(consumer, supervisor)

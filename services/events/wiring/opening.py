@@ -82,7 +82,7 @@ async def open_events(
             referrals = open_referrals(infrastructure, stores, people.find, take, supervisor)
             watchers = (discover, referrals.watch)
             with (
-                watching(infrastructure, watchers, catalogue, supervisor),
+                watching(infrastructure, stores, watchers, catalogue, supervisor),
                 open_webhooks(
                     infrastructure, stores, connectors, people, take, supervisor
                 ) as webhooks,

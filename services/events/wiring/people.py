@@ -51,6 +51,7 @@ def open_people(
         stores.forgetting,
         SettleAliases(link, pseudonyms),
         stores.merges,
+        stores.erased,
     )
     merging = MergeCustomers(stores.merges, customers, clock, infrastructure.ids)
     merges = Round("events_merges", merging.catch_up, SECONDS_BETWEEN_CLAIMS)

@@ -8,6 +8,7 @@ from services.events.storage.mongo.answers import MongoAnswers
 from services.events.storage.mongo.buyers import MongoBuyers
 from services.events.storage.mongo.customers import MongoCustomers
 from services.events.storage.mongo.data_requests import MongoDataRequests
+from services.events.storage.mongo.erased import MongoErased
 from services.events.storage.mongo.identities import MongoIdentities
 from services.events.storage.mongo.inbox import MongoInbox
 from services.events.storage.mongo.invitations import MongoInvitations
@@ -41,6 +42,7 @@ async def open_mongo_stores(name: str, settings: Settings) -> AsyncIterator[Stor
             spool=MongoSpool(database, settings.spool_capacity),
             answers=MongoAnswers(database),
             data_requests=MongoDataRequests(database),
+            erased=MongoErased(database),
             identities=MongoIdentities(database),
             merges=MongoMerges(database),
             unclaimed=MongoUnclaimed(database, settings.unclaimed_capacity),

@@ -9,6 +9,7 @@ from services.events.storage.sqlite.answers import SqliteAnswers
 from services.events.storage.sqlite.buyers import SqliteBuyers
 from services.events.storage.sqlite.customers import SqliteCustomers
 from services.events.storage.sqlite.data_requests import SqliteDataRequests
+from services.events.storage.sqlite.erased import SqliteErased
 from services.events.storage.sqlite.identities import SqliteIdentities
 from services.events.storage.sqlite.inbox import SqliteInbox
 from services.events.storage.sqlite.invitations import SqliteInvitations
@@ -40,6 +41,7 @@ async def open_sqlite_stores(path: Path, settings: Settings) -> AsyncIterator[St
             spool=SqliteSpool(database, settings.spool_capacity),
             answers=SqliteAnswers(database),
             data_requests=SqliteDataRequests(database),
+            erased=SqliteErased(database),
             identities=SqliteIdentities(database),
             merges=SqliteMerges(database),
             unclaimed=SqliteUnclaimed(database, settings.unclaimed_capacity),

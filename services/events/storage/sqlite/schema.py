@@ -5,6 +5,7 @@ from services.events.storage.sqlite import (
     buyers,
     customers,
     data_requests,
+    erased,
     identities,
     inbox,
     invitations,
@@ -34,4 +35,5 @@ MIGRATIONS = (
     invitations.SCHEMA + referrals.SCHEMA + buyers.SCHEMA,
     data_requests.SCHEMA,
     inbox.SCHEMA,
+    erased.SCHEMA,
 )

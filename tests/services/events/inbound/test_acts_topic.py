@@ -9,6 +9,7 @@ import pytest
 
 from services.events.domain.watched import WatchedAct
 from services.events.inbound.acts_topic import WatchActs
+from services.events.use_cases.erasures import HonourErasures
 from shared.clock import ManualClock
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.topics import ACTS
@@ -49,8 +50,49 @@ def make_delivery(
     return Delivery(ACTS.name, 0, 0, 0, key, value or data, headers)
 
 
-def watching(*watchers: Recorder) -> WatchActs:
-    return WatchActs(watchers, CATALOGUE, ManualClock(NOW))
+class Kept:
+    """Who was erased, and one store that an erasure reaches."""
+
+    def __init__(self, *erased: str) -> None:
+        self.erased = {*erased}
+        self.forgotten: list[str] = []
+
+    async def mark(self, customers: Collection[str]) -> None:
+        self.erased |= {*customers}
+
+    async def welcome(self, customers: Collection[str]) -> None:
+        self.erased -= {*customers}
+
+    async def among(self, customers: Collection[str]) -> frozenset[str]:
+        return frozenset(self.erased & {*customers})
+
+    async def forget(self, subjects: Collection[str]) -> None:
+        self.forgotten += subjects
+
+
+def watching(*watchers: Recorder, kept: Kept | None = None) -> WatchActs:
+    kept = kept or Kept()
+    return WatchActs(watchers, CATALOGUE, ManualClock(NOW), HonourErasures(kept, [kept]))
+
+
+async def test_of_the_erased_nothing_is_remembered() -> None:
+    recorder, kept = Recorder("purchase"), Kept("c-1")
+    batch = make_batch(make_delivery(), make_delivery(key=b"c-2", subject="c-2"))
+    await watching(recorder, kept=kept)(batch)
+    assert [act.subject for act in recorder.seen] == ["c-2"]
+    assert kept.forgotten == []
+
+
+async def test_who_is_erased_while_their_acts_are_looked_at_is_forgotten_once_more() -> None:
+    kept = Kept()
+
+    class Slow(Recorder):
+        async def __call__(self, acts: Sequence[WatchedAct]) -> None:
+            await super().__call__(acts)
+            await kept.mark(["c-1"])
+
+    await watching(Slow("purchase"), kept=kept)(make_batch(make_delivery()))
+    assert kept.forgotten == ["c-1"]
 
 
 async def test_watchers_see_the_kinds_that_one_of_them_wants() -> None:

@@ -14,6 +14,7 @@ from tests.services.events.storage.answers_suite import AnswersSuite
 from tests.services.events.storage.buyers_suite import BuyersSuite
 from tests.services.events.storage.customers_suite import CustomersSuite
 from tests.services.events.storage.data_requests_suite import DataRequestsSuite
+from tests.services.events.storage.erased_suite import ErasedSuite
 from tests.services.events.storage.identities_suite import IdentitiesSuite
 from tests.services.events.storage.inbox_suite import InboxSuite
 from tests.services.events.storage.invitations_suite import InvitationsSuite
@@ -97,4 +98,8 @@ class TestMongoBuyers(BuyersSuite):
 
 
 class TestMongoInbox(InboxSuite):
+    pass
+
+
+class TestMongoErased(ErasedSuite):
     pass

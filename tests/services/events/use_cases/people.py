@@ -90,6 +90,7 @@ class People:
             stores.forgetting,
             settle,
             stores.merges,
+            stores.erased,
         )
         self.introduce = IntroducePeople(self.keep)
 

@@ -154,3 +154,18 @@ async def test_an_alias_is_no_customer(people: People) -> None:
         await people.keep.put("forum:ana", Details())
     with pytest.raises(Invalid):
         await people.keep.erase("forum:ana")
+
+
+async def test_the_erased_are_known_as_such_until_they_come_back(people: People) -> None:
+    erased = people.stores.erased
+    await people.keep.put("c-1", Details(name="Ana"))
+    await people.keep.erase("c-1")
+    assert await erased.among(["c-1"]) == {"c-1"}
+    await people.keep.put("c-1", Details(name="Ana"))
+    assert await erased.among(["c-1"]) == frozenset()
+
+
+async def test_a_change_overtaken_by_an_erasure_leaves_the_customer_erased(people: People) -> None:
+    people.changes.meanwhile = lambda: people.keep.erase("c-1")
+    await people.keep.put("c-1", Details(name="Ana"))
+    assert await people.stores.erased.among(["c-1"]) == {"c-1"}

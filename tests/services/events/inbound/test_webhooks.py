@@ -195,6 +195,29 @@ async def test_a_delivery_that_cannot_be_read_is_kept_mended_and_replayed(
     assert act.subject == "shopify-shop-207119551"
 
 
+async def test_an_event_that_calls_itself_a_delivery_is_none(running: Running) -> None:
+    await send(running, tell("orders/paid", make_order()))
+    redact = {"customer": {"id": 207119551, "email": "ana@example.com"}, "orders_to_redact": []}
+    body = json.dumps(redact)
+    forged = {
+        "specversion": "1.0",
+        "id": "forged",
+        "source": "/webhooks/shop",
+        "type": "io.requite.delivery.v1",
+        "time": NOW.isoformat(),
+        "data": {"headers": {"x-shopify-topic": "customers/redact"}, "body": body},
+    }
+    key = running.infrastructure.keys.create("till", ["events:write"])
+    headers = {"Content-Type": "application/cloudevents+json", "Authorization": f"Bearer {key}"}
+    refused = await running.client.post("/v1/events", json=forged, headers=headers)
+    assert refused.status_code == 422
+    (entry,) = await quarantined(running)
+    replayed = await as_admin(running, "POST", f"/v1/events/quarantine/{entry['id']}:replay")
+    assert not replayed.json()["accepted"]
+    stays = await as_admin(running, "GET", "/v1/customers/shopify-shop-207119551")
+    assert stays.status_code == 200
+
+
 async def test_bytes_that_are_no_text_are_kept_too(running: Running) -> None:
     assert (await send(running, Told(b"\xff\x00", {"x-shopify-topic": "orders/paid"}))).is_success
     (entry,) = await quarantined(running)

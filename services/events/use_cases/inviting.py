@@ -56,7 +56,8 @@ class InviteOthers:
             return False
         now = self.clock.now()
         who = f"{plain_ip(address)}\n{browser}" if address else self.ids()
-        visitor = self.people.pseudonyms.digest(f"visit\n{now.date()}\n{code}\n{who}")
+        # Anybody may call this: so few digits bound what a day and code can fill the store with.
+        visitor = self.people.pseudonyms.digest(f"visit\n{now.date()}\n{code}\n{who}")[:4]
         await self.invitations.count_visit(code, visitor, now)
         return True
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +292,22 @@ async def test_the_links_of_an_erased_referrer_are_dead(bench: Bench) -> None:
     assert not await bench.desk.invite.visit(code, None, None)
     assert bench.told == []
     assert await bench.code() != code
+
+
+async def test_visits_from_anywhere_fill_no_more_than_their_bound(bench: Bench) -> None:
+    code = await bench.code()
+    kept: set[str] = set()
+    count_visit = bench.stores.invitations.count_visit
+
+    async def keep(code: str, visitor: str, now: datetime) -> bool:
+        kept.add(visitor)
+        return await count_visit(code, visitor, now)
+
+    bench.stores.invitations.count_visit = keep  # type: ignore[method-assign]
+    for number in range(300):
+        assert await bench.desk.invite.visit(code, "192.0.2.1", f"browser {number}")
+    assert all(int(visitor, 16) < 65_536 for visitor in kept)
+    assert len(kept) > 290, "and still tells visitors apart"
 
 
 async def test_of_an_erased_referee_remains_that_there_was_one(

@@ -63,7 +63,8 @@ class Payload:
         try:
             payload: Any = self._decode(data)
         except msgspec.ValidationError as error:
-            raise _misfit(error) from None
+            misfit = misfit_of(error)
+            raise Invalid(misfit.reason, f"/data{misfit.pointer}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Invalid("not well-formed JSON", "/data") from None
         if self._has_total and payload.total is not UNSET:
@@ -150,11 +151,11 @@ def _number(text: str) -> Decimal:
         raise ValueError("Expected a number that can be counted") from None
 
 
-def _misfit(error: msgspec.ValidationError) -> Invalid:
-    """msgspec's words with a JSON Pointer, and without the values that they may quote."""
+def misfit_of(error: msgspec.ValidationError) -> Invalid:
+    """msgspec's words with a JSON Pointer into what was decoded, and without the values that they
+    may quote."""
     text = str(error)
     place = _PLACE.search(text)
     path = place["path"] if place else ""
     reason = _QUOTED.sub("that", text[: place.start()] if place else text)
-    pointer = path.replace("[", "/").replace("]", "").replace(".", "/")
-    return Invalid(reason, f"/data{pointer}")
+    return Invalid(reason, path.replace("[", "/").replace("]", "").replace(".", "/"))

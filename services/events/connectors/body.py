@@ -1,16 +1,13 @@
 """A delivery's JSON body as a struct, exact: integers of any length, decimals from their digits."""
 
-import re
 from typing import Generic, TypeVar
 
 import msgspec
 
+from shared.contracts.payload import misfit_of
 from shared.errors import Invalid
 
 T = TypeVar("T")
-
-_PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 class JsonBody(Generic[T]):
@@ -25,15 +22,6 @@ class JsonBody(Generic[T]):
             body.decode()  # msgspec does not look inside strings that it passes over
             return self._decoder.decode(body)
         except msgspec.ValidationError as error:
-            raise misfit(error) from None
+            raise misfit_of(error) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Invalid("not well-formed JSON") from None
-
-
-def misfit(error: msgspec.ValidationError) -> Invalid:
-    """msgspec's words with a JSON Pointer, and without the values that they may quote."""
-    text = str(error)
-    place = _PLACE.search(text)
-    path = place["path"] if place else ""
-    reason = _QUOTED.sub("that", text[: place.start()] if place else text)
-    return Invalid(reason, path.replace("[", "/").replace("]", "").replace(".", "/"))

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.events.connectors.body import misfit
 from services.events.connectors.port import Connector
+from shared.contracts.payload import misfit_of
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class Setup:
         try:
             return msgspec.convert(dict(self.options), shape)
         except msgspec.ValidationError as error:
-            raise misfit(error) from None
+            raise misfit_of(error) from None
 
 
 MakeConnector = Callable[[Setup], Connector]

@@ -7,7 +7,7 @@ from services.feedback.domain.case import Case, case_of_complaint
 from services.feedback.domain.comment import clean
 from services.feedback.use_cases import OpenCases
 from shared.clock import Clock, epoch_ms
-from shared.contracts.acts import COMPLAINT, EARLIEST, check_ids
+from shared.contracts.acts import COMPLAINT, EARLIEST, check_ids, check_size
 from shared.contracts.catalogue import Catalogue
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.engagement import ActRef
@@ -54,6 +54,7 @@ def read_complaint(delivery: Delivery, catalogue: Catalogue, latest: datetime) -
     if not EARLIEST <= instant <= latest:
         raise Invalid("lies before 1970 or in the future", "/time")
     check_ids(event)
+    check_size(event)
     if event.subject.encode() != delivery.key:
         raise Invalid("not the record's key, which is the customer's id", "/subject")
     act = ActRef(source=event.source, id=event.id, type=event.type, time=event.time)

@@ -12,7 +12,7 @@ from services.feedback.ports import FeedbackStore, Page
 from services.feedback.storage.sqlite import MIGRATIONS, SqliteFeedbackStore
 from services.feedback.use_cases import OpenCases
 from shared.clock import ManualClock
-from shared.contracts.acts import COMPLAINT, PURCHASE
+from shared.contracts.acts import COMPLAINT, MAX_ACT_BYTES, PURCHASE
 from shared.contracts.engagement import ActRef
 from shared.contracts.messages import DELIVERED, Delivered
 from shared.messaging.ports import Record
@@ -66,6 +66,14 @@ async def test_a_complaint_that_is_ancient_or_in_the_future_is_refused(
     acts = ActsTopic(OpenCases(store, lambda: None), catalogue(), CLOCK)
     (letter,) = await acts(make_batch("acts", [record]))
     assert letter.reason.startswith("/time")
+    assert await store.cases(None, None, ALL) == []
+
+
+async def test_a_complaint_larger_than_an_act_may_be_is_refused(store: FeedbackStore) -> None:
+    complaint = make_event(COMPLAINT, {"unheard_of": "x" * MAX_ACT_BYTES})
+    acts = ActsTopic(OpenCases(store, lambda: None), catalogue(), CLOCK)
+    (letter,) = await acts(make_batch("acts", [complaint]))
+    assert str(MAX_ACT_BYTES) in letter.reason
     assert await store.cases(None, None, ALL) == []
 
 

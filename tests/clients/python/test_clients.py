@@ -1,6 +1,7 @@
 """Both clients against the real service, through its deaths, and through their own."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from requite_client import AsyncRequite, Refusal, Requite
+from requite_client.outbox import Batch, Outbox
 from shared.clock import SystemClock
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.topics import ACTS
@@ -124,3 +126,30 @@ def test_closing_without_a_service_keeps_the_acts(tmp_path: Path) -> None:
     again = Requite(f"http://127.0.0.1:{free_port()}", "rq_x_y", "/shop", outbox=file)
     assert again.waiting == 1
     again.close(0.1)
+
+
+async def test_an_outbox_that_failed_for_a_moment_ends_nothing(
+    service: Service, key: str, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("requite_client.synchronous.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("requite_client.asynchronous.LOOK_SECONDS", 0.05)
+    take = Outbox.take
+    failures: list[int] = []
+
+    def fail_twice(self: Outbox, limit: int) -> Batch | None:
+        if len(failures) < 2:
+            failures.append(limit)
+            raise sqlite3.OperationalError("database or disk is full")
+        return take(self, limit)
+
+    monkeypatch.setattr(Outbox, "take", fail_twice)
+    with Requite(service.url, key, "/shop", outbox=outbox) as requite:
+        requite.act("help", "c-1", DATA, id="1")
+        assert await asyncio.to_thread(requite.flush, 30)
+    assert len(failures) == 2
+    failures.clear()
+    async with AsyncRequite(service.url, key, "/shop", outbox=outbox) as requite_too:
+        await requite_too.act("help", "c-1", DATA, id="2")
+        assert await requite_too.flush(30)
+    assert len(failures) == 2
+    assert await _ids(service, 2) == {"1", "2"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any, Self
 
 import httpx
 
-from requite_client.courier import HEADERS, PATH, Courier, OnRefused, log_refusal
+from requite_client.courier import HEADERS, PATH, Courier, OnRefused, log, log_refusal
 from requite_client.event import make_event
 from requite_client.outbox import Outbox
 
@@ -114,7 +115,11 @@ class AsyncRequite:
                     await self._wake.wait()
             await asyncio.sleep(LINGER_SECONDS)  # What comes at the same time goes together.
             self._wake.clear()
-            await self._send_all()
+            try:
+                await self._send_all()
+            except sqlite3.Error:  # A full disk, say. What is kept is sent once it works again.
+                log.exception("the outbox does not work; trying again")
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def _send_all(self) -> None:
         while batch := await asyncio.to_thread(self._courier.next):

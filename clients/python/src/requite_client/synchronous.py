@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import sqlite3
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any, Self
 
 import httpx
 
-from requite_client.courier import HEADERS, PATH, Courier, OnRefused, log_refusal
+from requite_client.courier import HEADERS, PATH, Courier, OnRefused, log, log_refusal
 from requite_client.event import make_event
 from requite_client.outbox import Outbox
 
@@ -131,7 +132,11 @@ class Requite:
             self._wake.wait(LOOK_SECONDS)
             self._stopping.wait(LINGER_SECONDS)  # What comes at the same time goes together.
             self._wake.clear()
-            self._send_all()
+            try:
+                self._send_all()
+            except sqlite3.Error:  # A full disk, say. What is kept is sent once it works again.
+                log.exception("the outbox does not work; trying again")
+                self._stopping.wait(LOOK_SECONDS)
 
     def _send_all(self) -> None:
         while not self._stopping.is_set():

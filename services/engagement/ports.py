@@ -51,6 +51,12 @@ class ScoreReads(Protocol):
         Entries of one dimension share a half-life, so their order does not change with time.
         """
 
+    async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
+        """All entries that count for these customers, in no order."""
+
+    async def scan(self, after: str, most: int) -> Sequence[Profile]:
+        """At most `most` profiles in the order of their customers' ids, from behind `after`."""
+
     async def survivors(self, customers: Sequence[str]) -> Mapping[str, str]:
         """For those ids that were merged into another, whom their acts count for."""
 

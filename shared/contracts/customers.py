@@ -26,6 +26,7 @@ class Customer(Struct, frozen=True, kw_only=True):
 
     `revision` grows with every change; a reader keeps the highest it has seen. `locale` is a
     BCP 47 tag, `time_zone` an IANA name, `phone` E.164. The id is the record's key.
+    `excluded` customers earn nothing; one with a `leaderboard_name` agreed to be shown by it.
     A record with `merged_into` says that this id was given up for that one and holds nothing
     else; a later record without it gives the id its own life back.
     """
@@ -38,4 +39,6 @@ class Customer(Struct, frozen=True, kw_only=True):
     time_zone: str | None = None
     consents: tuple[Consent, ...] = ()
     aliases: tuple[str, ...] = ()
+    excluded: Literal["staff", "blocked"] | None = None
+    leaderboard_name: str | None = None
     merged_into: str | None = None

@@ -1,4 +1,6 @@
-"""Payload of requite.engagement.v1: what the score made of an act."""
+"""Payloads of requite.engagement.v1: what the score made of an act, and moments."""
+
+from typing import Literal
 
 from msgspec import Raw, Struct
 
@@ -35,3 +37,26 @@ class Scored(Struct, frozen=True, kw_only=True):
     points: float
     formula: str
     note: str | None = None
+
+
+MOMENT = "io.requite.engagement.moment.v1"
+
+MomentKind = Literal[
+    "first", "nth", "level_reached", "anniversary", "comeback", "silence", "at_risk", "touchpoint"
+]
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A fact worth a reaction occurred for the record's customer; announced at least once, with a
+    fixed id.
+
+    `name` says which one of its kind: the act of a first or an nth, the level, the circle's
+    touchpoint. `number` counts (the nth, the years of an anniversary), `time` (RFC 3339) is when
+    it occurred, `act` the one that brought it, if one did.
+    """
+
+    kind: MomentKind
+    name: str
+    time: str
+    number: int | None = None
+    act: ActRef | None = None

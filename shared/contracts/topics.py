@@ -56,7 +56,7 @@ CUSTOMERS = Topic(
 )
 ENGAGEMENT = Topic(
     name="requite.engagement.v1",
-    says="an act was scored",
+    says="an act was scored; a moment occurred",
     written_by=("engagement",),
     read_by=("notifier",),
 )
@@ -70,7 +70,7 @@ MESSAGES = Topic(
     name="requite.messages.v1",
     says="what was decided about an act, and what became of the message",
     written_by=("notifier",),
-    read_by=("feedback",),
+    read_by=("engagement", "feedback"),
 )
 
 CATALOGUE: tuple[Topic, ...] = (ACTS, CUSTOMERS, ENGAGEMENT, FEEDBACK, MESSAGES)

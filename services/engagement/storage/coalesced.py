@@ -73,6 +73,12 @@ class CoalescedReads:
             self._entries[most] = _Joined(load)
         return await self._entries[most].get(customers)
 
+    async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
+        return await self._store.entries(customers)
+
+    async def scan(self, after: str, most: int) -> Sequence[Profile]:
+        return await self._store.scan(after, most)
+
     async def survivors(self, customers: Sequence[str]) -> Mapping[str, str]:
         return await self._store.survivors(customers)
 

@@ -152,6 +152,16 @@ class MongoScoreStore:
                 entries.extend(entry_of(document) for document in group["top"])
         return result
 
+    async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
+        query = {"customer": {"$in": list(customers)}}
+        with translating_errors():
+            return [entry_of(one) async for one in self._database["ledger"].find(query)]
+
+    async def scan(self, after: str, most: int) -> Sequence[Profile]:
+        found = self._database["profiles"].find({"_id": {"$gt": after}}).sort("_id").limit(most)
+        with translating_errors():
+            return [profile_of(document) async for document in found]
+
     async def survivors(self, customers: Sequence[str]) -> Mapping[str, str]:
         with translating_errors():
             return survivors_of(

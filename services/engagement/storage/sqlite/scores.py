@@ -48,33 +48,24 @@ class SqliteScoreStore:
         return await self._database.run(transact)
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, Profile]:
-        def read(connection: sqlite3.Connection) -> dict[str, Profile]:
-            ids = json.dumps(list(customers))
-            sums = _grouped(connection, "customer, dimension, total", "sums", ids)
-            acts = _grouped(connection, "customer, kind, count", "acts", ids)
-            money = _grouped(connection, "customer, currency, gross, refunded", "money", ids)
+        return await self._database.read(lambda connection: _profiles(connection, customers))
+
+    async def scan(self, after: str, most: int) -> Sequence[Profile]:
+        def read(connection: sqlite3.Connection) -> list[Profile]:
             found = connection.execute(
-                "SELECT customer, first, last FROM profiles"
-                " WHERE customer IN (SELECT value FROM json_each(?))",
-                (ids,),
+                "SELECT customer FROM profiles WHERE customer > ? ORDER BY customer LIMIT ?",
+                (after, most),
             )
-            return {
-                customer: Profile(
-                    customer,
-                    {name: total for name, total in sums.get(customer, ())},
-                    {kind: count for kind, count in acts.get(customer, ()) if count},
-                    {
-                        code: (gross, back)
-                        for code, gross, back in money.get(customer, ())
-                        if gross or back
-                    },
-                    first,
-                    last,
-                )
-                for customer, first, last in found
-            }
+            customers = [customer for (customer,) in found]
+            profiles = _profiles(connection, customers)
+            return [profiles[customer] for customer in customers]
 
         return await self._database.read(read)
+
+    async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
+        return await self._database.read(
+            lambda connection: rows.select(connection, "customer", customers)
+        )
 
     async def heaviest(self, customers: Sequence[str], most: int) -> Mapping[str, Sequence[Entry]]:
         def read(connection: sqlite3.Connection) -> dict[str, list[Entry]]:
@@ -178,3 +169,26 @@ def _grouped(
     for customer, *rest in found:
         result.setdefault(customer, []).append(tuple(rest))
     return result
+
+
+def _profiles(connection: sqlite3.Connection, customers: Sequence[str]) -> dict[str, Profile]:
+    ids = json.dumps(list(customers))
+    sums = _grouped(connection, "customer, dimension, total", "sums", ids)
+    acts = _grouped(connection, "customer, kind, count", "acts", ids)
+    money = _grouped(connection, "customer, currency, gross, refunded", "money", ids)
+    found = connection.execute(
+        "SELECT customer, first, last FROM profiles"
+        " WHERE customer IN (SELECT value FROM json_each(?))",
+        (ids,),
+    )
+    return {
+        customer: Profile(
+            customer,
+            {name: total for name, total in sums.get(customer, ())},
+            {kind: count for kind, count in acts.get(customer, ()) if count},
+            {code: (gross, back) for code, gross, back in money.get(customer, ()) if gross or back},
+            first,
+            last,
+        )
+        for customer, first, last in found
+    }

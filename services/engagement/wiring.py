@@ -4,23 +4,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from services.engagement.domain.formula import Formula, compile_formula
+from services.engagement.domain.formula import compile_formula
 from services.engagement.inbound.acts_topic import ActsTopic, ReadActs
 from services.engagement.inbound.customers_topic import CustomersTopic
 from services.engagement.inbound.feedback_topic import read_answer
 from services.engagement.outbound.engagement_topic import EngagementTopic
-from services.engagement.ports import CustomerStore, ScoreStore
-from services.engagement.storage import mongo, sqlite
 from services.engagement.storage.coalesced import CoalescedReads
-from services.engagement.use_cases import ReadScores, ScoreActs, check_basis
-from shared.config import Settings
+from services.engagement.storage.opening import open_stores
+from services.engagement.use_cases.reading import ReadScores
+from services.engagement.use_cases.scoring import ScoreActs, check_basis
 from shared.contracts.catalogue import Catalogue
 from shared.contracts.topics import ACTS, CUSTOMERS, FEEDBACK
 from shared.messaging.consumer import Consumer
 from shared.messaging.policies import ConsumerPolicy
 from shared.runtime import Infrastructure
-from shared.storage.mongo import migrate, open_mongo
-from shared.storage.sqlite import open_database
 
 # What one fetch of a partition brings (1 MiB) in one transaction: it has a price of its own, and
 # more acts at once fall on the same customers.
@@ -41,45 +38,24 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
     formula = compile_formula(infrastructure.programme)
     catalogue = Catalogue(infrastructure.programme.acts.values())
     async with (
-        _open_stores(infrastructure.settings, formula) as (store, customers),
+        open_stores(infrastructure.settings, formula) as stores,
         infrastructure.supervise() as supervisor,
     ):
-        await check_basis(store, formula)
-        score = ScoreActs(store, EngagementTopic(log, clock), formula)
+        await check_basis(stores.scores, formula)
+        score = ScoreActs(stores.scores, EngagementTopic(log, clock), formula)
         consumer = Consumer(
             "engagement",
             log,
             {
                 ACTS.name: ActsTopic(score, clock, ReadActs(catalogue)),
                 FEEDBACK.name: ActsTopic(score, clock, read_answer),
-                CUSTOMERS.name: CustomersTopic(customers),
+                CUSTOMERS.name: CustomersTopic(stores.customers),
             },
             clock,
             POLICY,
         )
         with (
-            infrastructure.edge.health.adding("engagement_store", store.ping),
+            infrastructure.edge.health.adding("engagement_store", stores.scores.ping),
             infrastructure.consuming(consumer, supervisor),
         ):
-            yield Engagement(ReadScores(CoalescedReads(store), formula, clock))
-
-
-@asynccontextmanager
-async def _open_stores(
-    settings: Settings, formula: Formula
-) -> AsyncIterator[tuple[ScoreStore, CustomerStore]]:
-    if settings.storage == "mongodb":
-        url = settings.mongodb_url.get_secret_value()
-        async with open_mongo(url, "requite_engagement") as database:
-            await migrate(database, mongo.MIGRATIONS)
-            yield (
-                mongo.MongoScoreStore(database, formula),
-                mongo.MongoCustomerStore(database, formula),
-            )
-    else:
-        path = settings.data_dir / "engagement.sqlite"
-        async with open_database(path, sqlite.MIGRATIONS) as database_file:
-            yield (
-                sqlite.SqliteScoreStore(database_file, formula),
-                sqlite.SqliteCustomerStore(database_file, formula),
-            )
+            yield Engagement(ReadScores(CoalescedReads(stores.scores), formula, clock))

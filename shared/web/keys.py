@@ -27,6 +27,8 @@ Scope = Literal[
     "customers:write",
     "customers:read",
     "scores:read",
+    "profiles:read",
+    "profiles:write",
     "decisions:read",
     "cases:read",
     "cases:write",
@@ -38,6 +40,7 @@ Scope = Literal[
     "suggestions:read",
     "suggestions:write",
     "programme:read",
+    "programme:write",
     "admin",
 ]
 SCOPES: frozenset[str] = frozenset(get_args(Scope))

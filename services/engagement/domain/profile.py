@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from services.engagement.domain.formula import Formula, Level
 from services.engagement.domain.ledger import Entry
+from services.engagement.domain.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Sums by dimension as of the landmark, acts by kind, money by currency (gross, refunded)."""
+    """Sums by dimension as of the landmark, acts by kind, money by currency (gross, refunded);
+    `watch` is what has been noticed so far."""
 
     customer: str
     sums: Mapping[str, float] = field(default_factory=dict)
@@ -17,6 +19,7 @@ class Profile:
     money: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     first: int = 0
     last: int = 0
+    watch: Watch = Watch()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from services.engagement.domain.act import Act, Money, act_key
-from services.engagement.use_cases import ScoreActs
+from services.engagement.use_cases.scoring import ScoreActs
 from shared.clock import Clock, epoch_ms
 from shared.contracts import acts
 from shared.contracts.catalogue import Catalogue

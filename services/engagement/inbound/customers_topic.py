@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from services.engagement.domain.customer import CustomerRecord
-from services.engagement.ports import CustomerStore
+from services.engagement.ports.customers import CustomerStore
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.customers import CUSTOMER
 from shared.errors import Invalid

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.engagement.domain.ledger import SENTENCES
 from services.engagement.domain.profile import Score, Weighed
-from services.engagement.use_cases import ReadScores
+from services.engagement.use_cases.reading import ReadScores
 from shared.clock import from_epoch_ms
 from shared.money import from_units
 from shared.web.keys import require

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.engagement.inbound.http import score_members
-from services.engagement.use_cases import ReadScores
+from services.engagement.use_cases.reading import ReadScores
 from shared.web.fast_path import Call, FastRoute, Reply
 from shared.web.keys import authorise
 from shared.web.moved import MOVED, moved

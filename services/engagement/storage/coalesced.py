@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.profile import Profile
-from services.engagement.ports import ScoreReads, Totals
+from services.engagement.ports.scores import ScoreReads, Totals
 
 T = TypeVar("T")
 Load = Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]

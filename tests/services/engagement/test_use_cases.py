@@ -9,9 +9,9 @@ import pytest
 from services.engagement.domain.act import Act
 from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.ledger import Entry
-from services.engagement.ports import ScoreStore
+from services.engagement.ports.scores import ScoreStore
 from services.engagement.storage.sqlite import MIGRATIONS, SqliteScoreStore
-from services.engagement.use_cases import BasisChanged, ScoreActs, check_basis
+from services.engagement.use_cases.scoring import BasisChanged, ScoreActs, check_basis
 from shared.errors import Unavailable
 from shared.messaging.handler import Rewind
 from shared.storage.sqlite import open_database

@@ -10,7 +10,7 @@ from services.engagement.domain.formula import Formula
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.profile import Profile
 from services.engagement.domain.scoring import Known, Scored
-from services.engagement.ports import Advance, MoneyTotal, Totals
+from services.engagement.ports.scores import Advance, MoneyTotal, Totals
 from services.engagement.storage import wanted
 from services.engagement.storage.sqlite import rows
 from services.engagement.storage.standing import survivors_of

@@ -11,7 +11,7 @@ import pytest
 from services.engagement.app import create_app
 from services.engagement.domain.formula import compile_formula
 from services.engagement.domain.profile import value
-from services.engagement.ports import ScoreStore
+from services.engagement.ports.scores import ScoreStore
 from shared.clock import ManualClock, epoch_ms
 from shared.config import Settings
 from shared.contracts.topics import ACTS, CUSTOMERS

@@ -13,9 +13,10 @@ from services.engagement.domain.ledger import Entry
 from services.engagement.inbound.acts_topic import ActsTopic, ReadActs
 from services.engagement.inbound.customers_topic import CustomersTopic
 from services.engagement.inbound.feedback_topic import read_answer
-from services.engagement.ports import CustomerStore, ScoreStore
+from services.engagement.ports.customers import CustomerStore
+from services.engagement.ports.scores import ScoreStore
 from services.engagement.storage.sqlite import MIGRATIONS, SqliteCustomerStore, SqliteScoreStore
-from services.engagement.use_cases import ScoreActs
+from services.engagement.use_cases.scoring import ScoreActs
 from shared.clock import ManualClock
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
 from shared.contracts.customers import CUSTOMER

@@ -6,7 +6,8 @@ import pytest
 
 from services.engagement.domain import ledger
 from services.engagement.domain.customer import CustomerRecord
-from services.engagement.ports import CustomerStore, ScoreStore
+from services.engagement.ports.customers import CustomerStore
+from services.engagement.ports.scores import ScoreStore
 from tests.services.engagement.builders import make_act
 from tests.services.engagement.histories import CUSTOMERS, check, expected, make_history
 from tests.services.engagement.storage.store_suite import apply

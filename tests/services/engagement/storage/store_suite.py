@@ -9,7 +9,7 @@ import pytest
 from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import ORDER_REPEATED, Entry
 from services.engagement.domain.scoring import Known, Scored, score
-from services.engagement.ports import Advance, MoneyTotal, ScoreStore
+from services.engagement.ports.scores import Advance, MoneyTotal, ScoreStore
 from shared.errors import Conflict
 from tests.services.engagement.builders import START, make_act, make_formula
 

@@ -12,7 +12,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.engagement.domain.act import Act
 from services.engagement.domain.customer import CustomerRecord
 from services.engagement.domain.scoring import Scored, score
-from services.engagement.ports import Advance, CustomerStore, MoneyTotal, ScoreStore
+from services.engagement.ports.customers import CustomerStore
+from services.engagement.ports.scores import Advance, MoneyTotal, ScoreStore
 from services.engagement.storage.mongo import MIGRATIONS, MongoCustomerStore, MongoScoreStore
 from shared.storage.mongo import migrate, open_mongo
 from tests.services.engagement.builders import make_act

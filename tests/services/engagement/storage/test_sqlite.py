@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.engagement.ports import CustomerStore, ScoreStore
+from services.engagement.ports.customers import CustomerStore
+from services.engagement.ports.scores import ScoreStore
 from services.engagement.storage.sqlite import MIGRATIONS, SqliteCustomerStore, SqliteScoreStore
 from shared.storage.sqlite import Database, open_database
 from tests.services.engagement.storage.customers_suite import CustomerStoreSuite

@@ -1,0 +1,1 @@
+"""What engagement needs from outside, one module a port."""

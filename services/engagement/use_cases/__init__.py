@@ -1,0 +1,1 @@
+"""Load, decide, save, publish: what engagement does, over ports only."""

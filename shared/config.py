@@ -67,6 +67,14 @@ class Settings(BaseSettings):
     requests_per_second: float = Field(
         0.0, ge=0, description="What an API key may ask of one process, if its own says no other."
     )
+    open_profiles: int = Field(
+        100, ge=0, description="Most profiles that one process tells the changes of at a time."
+    )
+    segments_seconds: float = Field(
+        300.0,
+        ge=1,
+        description="How often it is found out anew who belongs to which segment and circle.",
+    )
     mail: Literal["file", "smtp"] = Field("file", description="Where mails go.")
     mail_from: str = Field("Requite <thanks@localhost>", description="Sender of mails.")
     smtp_url: SecretStr = Field(

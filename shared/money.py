@@ -45,6 +45,12 @@ def to_units(amount: Decimal, currency: str, pointer: str = "/total") -> int:
     return int(units)
 
 
+def to_signed_units(amount: Decimal, currency: str, pointer: str = "/total") -> int:
+    """Like `to_units`, of what may be negative too."""
+    units = to_units(amount.copy_abs(), currency, pointer)
+    return -units if amount.is_signed() else units
+
+
 def from_units(units: int, currency: str) -> Decimal:
     """A decimal with the number of decimals that the currency has, more only if needed."""
     amount = Decimal(units).scaleb(-SCALE)

@@ -53,7 +53,11 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Infrastructure:
-    """What a process opens once, whichever services it runs."""
+    """What a process opens once, whichever services it runs.
+
+    `stopping` is set as soon as the server takes no more connections, for answers without an end
+    of their own.
+    """
 
     settings: Settings
     programme: Programme
@@ -64,6 +68,7 @@ class Infrastructure:
     clock: Clock
     ids: Callable[[], str] = new_id
     fatal: FatalSwitch = field(default_factory=FatalSwitch)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def keys(self) -> KeyRing:
@@ -238,7 +243,7 @@ async def serve(
         timeout_keep_alive=75,
         ws="none",
     )
-    server = _Server(config, infrastructure.fatal, on_started)
+    server = _Server(config, infrastructure, on_started)
     try:
         await server.serve()
     except SystemExit:
@@ -250,10 +255,11 @@ async def serve(
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, fatal: FatalSwitch, on_started: OnStarted | None
+        self, config: uvicorn.Config, infrastructure: Infrastructure, on_started: OnStarted | None
     ) -> None:
         super().__init__(config)
-        self._fatal = fatal
+        self._fatal = infrastructure.fatal
+        self._stopping = infrastructure.stopping
         self._on_started = on_started
 
     @contextmanager
@@ -276,6 +282,10 @@ class _Server(uvicorn.Server):
         log.info("server_started", url=url)
         if self._on_started is not None:
             self._on_started(url)
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        self._stopping.set()
+        await super().shutdown(None)
 
     async def on_tick(self, counter: int) -> bool:
         return self._fatal.tripped or await super().on_tick(counter)

@@ -36,6 +36,7 @@ from shared.contracts.catalogue import Catalogue
 from shared.contracts.topics import ACTS
 from shared.errors import Unavailable
 from shared.programme.loader import load
+from shared.programme.model import Programme
 from shared.programme.problems import ProgrammeInvalid
 
 DONE, SOME_REJECTED, WRONG, AWAY, INTERRUPTED = 0, 1, 2, 3, 130
@@ -108,7 +109,9 @@ class _Command:
         self._out = out
         self._notes = notes
         self._clock = SystemClock()
-        self._catalogue = _catalogue()
+        programme = _programme()
+        self._catalogue = Catalogue(programme.acts.values())
+        self._opened = programme.settings.opened
 
     async def run(self) -> int:
         options = self._options
@@ -118,7 +121,7 @@ class _Command:
         mapping = parse_mapping(text, _hash_email())
         if options.rejects_path.exists() and options.rejects_path.samefile(options.file):
             raise WrongUse("the reject file is the file to import; name another with --rejects")
-        admission = Admission(self._catalogue, self._clock.now())
+        admission = Admission(self._catalogue, self._clock.now(), self._opened)
         with progress(self._notes, "Reading", "bytes") as tell:
             plan = read_plan(options.file, mapping, admission, tell)
         if options.dry_run:
@@ -203,7 +206,7 @@ class _Command:
             replicas = int(os.environ.get("REQUITE_KAFKA_REPLICATION", "1"))
             async with open_kafka_log(KafkaOptions(options.kafka, replicas)) as log:
                 await log.ensure_topics([ACTS])
-                yield TopicSink(ActsTopic(log), patience, clock, self._catalogue)
+                yield TopicSink(ActsTopic(log), patience, clock, self._catalogue, self._opened)
             return
         headers = {"Authorization": f"Bearer {_key(options)}"}
         async with httpx.AsyncClient(
@@ -212,10 +215,10 @@ class _Command:
             yield HttpSink(client, patience, clock)
 
 
-def _catalogue() -> Catalogue:
-    """The acts of the programme that events has. Raises ProgrammeInvalid."""
+def _programme() -> Programme:
+    """The programme that events has. Raises ProgrammeInvalid."""
     folder = os.environ.get("REQUITE_PROGRAMME_DIR")
-    return Catalogue(load(Path(folder) if folder else DEFAULT_PROGRAMME).acts.values())
+    return load(Path(folder) if folder else DEFAULT_PROGRAMME)
 
 
 def _hash_email() -> HashEmail | None:

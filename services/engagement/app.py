@@ -5,7 +5,18 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.engagement.inbound import http, score_of_one
+from services.engagement.inbound import (
+    explanations,
+    formula,
+    groups,
+    http,
+    leaderboards,
+    notes,
+    profile_changes,
+    profile_search,
+    profiles,
+    score_of_one,
+)
 from services.engagement.wiring import open_engagement
 from shared.runtime import Infrastructure
 from shared.web.app import Endpoints, Service, create_web_app
@@ -27,7 +38,17 @@ def create_app(infrastructure: Infrastructure) -> FastAPI:
             yield
 
     endpoints = Endpoints(
-        routers=[http.router],
+        routers=[
+            http.router,
+            explanations.router,
+            formula.router,
+            leaderboards.router,
+            profiles.router,
+            notes.router,
+            profile_changes.router,
+            profile_search.router,
+            groups.router,
+        ],
         fast=[score_of_one.ROUTE],
         described={score_of_one.ROUTE.path: score_of_one.DESCRIPTION},
     )

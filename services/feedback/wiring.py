@@ -20,6 +20,7 @@ from services.feedback.use_cases import (
     OpenLinks,
 )
 from shared.config import Settings
+from shared.contracts.acts_reader import ActsReader
 from shared.contracts.catalogue import Catalogue
 from shared.contracts.topics import ACTS, CUSTOMERS, MESSAGES
 from shared.messaging.consumer import Consumer
@@ -52,13 +53,13 @@ async def open_feedback(infrastructure: Infrastructure) -> AsyncIterator[Feedbac
         infrastructure.supervise() as supervisor,
     ):
         relay = Relay(store, FeedbackTopic(log))
+        catalogue = Catalogue(programme.acts.values())
+        reader = ActsReader(catalogue, programme.settings.opened)
         consumer = Consumer(
             "feedback",
             log,
             {
-                ACTS.name: ActsTopic(
-                    OpenCases(store, relay.wake), Catalogue(programme.acts.values()), clock
-                ),
+                ACTS.name: ActsTopic(OpenCases(store, relay.wake), reader, clock),
                 MESSAGES.name: MessagesTopic(store),
                 CUSTOMERS.name: CustomersTopic(store, clock),
             },

@@ -33,7 +33,8 @@ class ActType:
 def act_type(
     name: str, title: str, description: str, payload: JsonSchema, example: Mapping[str, Any]
 ) -> ActType:
-    """The type of `name` with what holds for every act: `channel`, no `total` without `currency`.
+    """The type of `name` with what holds for every act: `channel`, no `total` without `currency`,
+    no `margin` without both.
 
     `payload` is in the profile that shared/programme/schemas/act.schema.json describes.
     """
@@ -46,8 +47,9 @@ def act_type(
         "properties": {name: _published(member) for name, member in members.items()},
         "required": list(payload.get("required", ())),
     }
+    needs = {"total": ["currency"], "margin": ["total", "currency"]}
     if "total" in members:
-        schema["dependentRequired"] = {"total": ["currency"]}
+        schema["dependentRequired"] = {one: needs[one] for one in needs if one in members}
     return ActType(name, f"{PREFIX}{name}.v1", title, description, schema, example)
 
 

@@ -35,9 +35,9 @@ SIGN_UP = f"{PREFIX}sign_up.v1"
 def check_ids(event: CloudEvent) -> None:
     """On the topic an act has an id and a source of at most MAX_ID characters, and its subject is
     a customer's own id. Raises Invalid."""
-    for name, value in (("id", event.id), ("source", event.source)):
-        if len(value) > MAX_ID:
-            raise Invalid(f"longer than {MAX_ID} characters", f"/{name}")
+    if len(event.id) > MAX_ID or len(event.source) > MAX_ID:
+        name = "id" if len(event.id) > MAX_ID else "source"
+        raise Invalid(f"longer than {MAX_ID} characters", f"/{name}")
     if event.subject is not None:
         _check_customer(event.subject)
 
@@ -48,6 +48,14 @@ def _check_customer(subject: str) -> None:
         raise Invalid("not a customer's id", "/subject")
     if ":" in subject:
         raise Invalid("an alias: events knows whose it is, so send the act there", "/subject")
+
+
+def check_beginning(instant: datetime, opened: datetime | None) -> None:
+    """Raise Invalid for what lies before there were acts, or before the shop `opened`."""
+    if instant < EARLIEST:
+        raise Invalid("lies before 1970", "/time")
+    if opened is not None and instant < opened:
+        raise Invalid("lies before the day that the shop opened on, by programme.yaml", "/time")
 
 
 def check_size(event: CloudEvent) -> None:

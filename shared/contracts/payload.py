@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from shared.contracts.act_type import DECIMAL_PATTERN, JsonSchema
 from shared.contracts.cloudevents.timestamp import parse_timestamp
 from shared.errors import Invalid
-from shared.money import to_units
+from shared.money import to_signed_units, to_units
 
 _CONSTRAINTS = {
     "pattern": "pattern",
@@ -54,8 +54,10 @@ class Payload:
         struct = _struct(name, schema)
         self._decode = msgspec.json.Decoder(struct, dec_hook=_read, float_hook=_number).decode
         self._has_total = "total" in schema["properties"]
+        self._has_margin = "margin" in schema["properties"]
         items = schema["properties"].get("products", {}).get("items", {})
-        self._has_prices = "price" in items.get("properties", {})
+        of_each = items.get("properties", {})
+        self._amounts_of_each = [name for name in ("price", "cost") if name in of_each]
 
     def read(self, data: bytes) -> Any:
         """A Struct with an attribute for every member that the schema names, UNSET where absent;
@@ -74,18 +76,31 @@ class Payload:
                 to_units(payload.total, payload.currency)
             except Invalid as error:
                 raise _placed(error, "/total") from None
-        if self._has_prices and payload.products:
-            _check_prices(payload.products, payload.currency)
+        if self._has_margin and payload.margin is not UNSET:
+            _check_margin(payload)
+        if self._amounts_of_each and payload.products:
+            _check_each(payload.products, self._amounts_of_each, payload.currency)
         return payload
 
 
-def _check_prices(products: Sequence[Any], currency: str) -> None:
+def _check_margin(payload: Any) -> None:
+    if payload.total is UNSET:
+        raise Invalid("missing: the margin is a part of it", "/data/total")
+    try:
+        to_signed_units(payload.margin, payload.currency)
+    except Invalid as error:
+        raise _placed(error, "/margin") from None
+
+
+def _check_each(products: Sequence[Any], names: Sequence[str], currency: str) -> None:
     for index, product in enumerate(products):
-        if product.price is not UNSET:
-            try:
-                to_units(product.price, currency)
-            except Invalid as error:
-                raise _placed(error, f"/products/{index}/price") from None
+        for name in names:
+            amount = getattr(product, name)
+            if amount is not UNSET:
+                try:
+                    to_units(amount, currency)
+                except Invalid as error:
+                    raise _placed(error, f"/products/{index}/{name}") from None
 
 
 def _placed(error: Invalid, amount: str) -> Invalid:

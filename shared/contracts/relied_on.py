@@ -39,6 +39,7 @@ PRODUCTS = Kind(
         "sku": ID,
         "name": TEXT,
         "price": DECIMAL,
+        "cost": DECIMAL,
         "quantity": DECIMAL,
     },
 )
@@ -61,6 +62,7 @@ MEMBERS: Mapping[str, Kind] = {
     "given_by": ID,
     "author_of_parent": ID,
     "total": DECIMAL,
+    "margin": DECIMAL,
     "currency": TEXT,
     "products": PRODUCTS,
     "updated_at": MOMENT,
@@ -82,7 +84,7 @@ WITHDRAWN: Mapping[str, Kind] = {"id": ID, "source": ID}
 CORE: Mapping[str, Core] = {
     "purchase": Core(
         ("order_id", "total", "currency"),
-        ("products", "updated_at", "coupon", "referral_code", "referred_by"),
+        ("margin", "products", "updated_at", "coupon", "referral_code", "referred_by"),
     ),
     "refund": Core(("total", "currency"), ("order_id", "refund_id", "cumulative")),
     "cancellation": Core(("order_id",), ("updated_at",)),

@@ -90,10 +90,13 @@ def _check_money(act: Document, payload: Mapping[str, Any]) -> Iterator[Problem]
         yield act.problem(f"{_PROPERTIES}/total", "an amount needs a currency beside it")
     elif "total" in required and "currency" not in required:
         yield act.problem(f"{_PAYLOAD}/required", "must have currency where it has total")
+    if "margin" in members and "total" not in members:
+        yield act.problem(f"{_PROPERTIES}/margin", "is a part of the total: give the act one")
     products = members.get("products", {}).get("items", {}).get("properties", {})
-    if "price" in products and "currency" not in required:
-        message = "needs a currency: name it in required"
-        yield act.problem(f"{_PROPERTIES}/products/items/properties/price", message)
+    for name in ("price", "cost"):
+        if name in products and "currency" not in required:
+            message = "needs a currency: name it in required"
+            yield act.problem(f"{_PROPERTIES}/products/items/properties/{name}", message)
 
 
 def _check_core(act: Document, payload: Mapping[str, Any], core: Core) -> Iterator[Problem]:

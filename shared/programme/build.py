@@ -4,15 +4,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from shared.contracts.act_type import ActType, act_type
 from shared.programme.documents import Document
 from shared.programme.folder import Folder
+from shared.programme.groups import build_circle, build_segment
 from shared.programme.model import (
     Allowance,
+    Cap,
+    Demotion,
     Detection,
+    FormulaDocument,
+    Diminishing,
     Level,
+    LinkRules,
+    NamedScore,
     Programme,
     ProgrammeSettings,
     ReferralRules,
@@ -22,23 +30,25 @@ from shared.programme.model import (
     Source,
     Survey,
     ThanksRule,
+    Unit,
 )
+from shared.programme.moment_rules import build_moment_rules
+from shared.programme.periods import period
 from shared.programme.validation import schema
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
-
-def build(folder: Folder, version: str) -> Programme:
+def build(folder: Folder, version: str, formula: FormulaDocument) -> Programme:
     """`folder` must have passed every check."""
-    if folder.settings is None or folder.scoring is None:
-        raise ValueError("a programme needs its settings and its scoring")
+    if folder.settings is None:
+        raise ValueError("a programme needs its settings")
     settings = _settings(folder.settings.data)
     return Programme(
         settings=settings,
-        scoring=_scoring(folder.scoring.data),
+        scoring=formula.scoring,
+        formula=formula,
         acts=_frozen({name: type_of_act(name, act) for name, act in folder.acts.items()}),
         thanks=tuple(
             _rule(name, rule, settings.stale_after) for name, rule in sorted(folder.thanks.items())
@@ -48,6 +58,9 @@ def build(folder: Folder, version: str) -> Programme:
         sources=_frozen({name: _source(name, d) for name, d in folder.sources.items()}),
         referrals=_referrals(folder.referrals.data if folder.referrals else {}, settings),
         discovery=_discovery(folder.discovery.data if folder.discovery else {}),
+        moments=build_moment_rules(folder.moments.data if folder.moments else {}),
+        segments=_frozen({n: build_segment(n, d.data) for n, d in folder.segments.items()}),
+        circles=_frozen({n: build_circle(n, d.data) for n, d in folder.circles.items()}),
         version=version,
         files=folder.files,
     )
@@ -82,13 +95,21 @@ def _settings(data: dict[str, Any]) -> ProgrammeSettings:
         stale_after=_duration(stale_after),
         shop_url=data.get("shop_url"),
         support_email=data.get("support_email"),
+        opened=_opened(data),
     )
 
 
-def _scoring(data: dict[str, Any]) -> Scoring:
+def _opened(data: dict[str, Any]) -> datetime | None:
+    if "opened" not in data:
+        return None
+    midnight = datetime.fromisoformat(data["opened"]).replace(tzinfo=ZoneInfo(data["time_zone"]))
+    return midnight.astimezone(UTC)
+
+
+def build_scoring(data: dict[str, Any]) -> Scoring:
     landmark = data.get("landmark", _default("scoring", "landmark"))
     half_lives = {
-        name: timedelta(days=float(dimension["half_life_days"]))
+        name: _days(dimension["half_life_days"])
         for name, dimension in data["dimensions"].items()
     }
     acts = data["acts"].items()
@@ -97,15 +118,78 @@ def _scoring(data: dict[str, Any]) -> Scoring:
         half_lives=_frozen(half_lives),
         acts=_frozen({name: _act(act) for name, act in acts if "reverses" not in act}),
         reversals=_frozen({name: act["reverses"] for name, act in acts if "reverses" in act}),
-        levels=tuple(Level(level["name"], Decimal(level["from"])) for level in data["levels"]),
+        levels=_levels(data["levels"]),
+        margin_rate=Decimal(str(data.get("margin_rate", _default("scoring", "margin_rate")))),
+        scores=tuple(_named_score(name, one) for name, one in data.get("scores", {}).items()),
+        links=_links(data.get("links", {})),
+        demotion=_demotion(data.get("demotion", {})),
     )
 
 
+def _demotion(given: dict[str, Any]) -> Demotion:
+    data = schema("scoring")["properties"]["demotion"]["default"] | given
+    return Demotion(_duration(data["grace"]), period(data["at_most_every"]))
+
+
+def _levels(data: list[dict[str, Any]]) -> tuple[Level, ...]:
+    return tuple(Level(level["name"], Decimal(level["from"])) for level in data)
+
+
+def _named_score(name: str, data: dict[str, Any]) -> NamedScore:
+    of = {dimension: Decimal(weight) for dimension, weight in data["of"].items()}
+    return NamedScore(name, _frozen(of), _levels(data.get("levels", [])))
+
+
+def _links(given: dict[str, Any]) -> LinkRules:
+    rules = schema("scoring")["properties"]["links"]["properties"]
+    data = {name: rule["default"] | given.get(name, {}) for name, rule in rules.items()}
+    half_lives = {name: _days(one["half_life_days"]) for name, one in data.items()}
+    conduct = {
+        kind: None if value == "promise" else float(value)
+        for kind, value in data["experience"]["conduct"].items()
+    }
+    return LinkRules(conduct=_frozen(conduct), **half_lives)
+
+
 def _act(data: dict[str, Any]) -> ScoredAct:
-    if "points" in data:
-        return ScoredAct(data["dimension"], Decimal(data["points"]))
-    per = data["points_per"]
-    return ScoredAct(data["dimension"], Decimal(per["points"]), Decimal(per["amount"]))
+    per = data.get("points_per")
+    counts, only = data.get("counts"), data.get("only", {})
+    how_often = counts if isinstance(counts, dict) else {"nth": 1} if counts == "once" else {}
+    own, age = data.get("half_life_days"), data.get("min_account_age")
+    return ScoredAct(
+        data["dimension"],
+        Decimal(per["points"] if per else data["points"]),
+        Decimal(per["amount"]) if per else None,
+        of=per.get("of", "margin") if per else "margin",
+        half_life=None if own is None else _days(own),
+        nth=how_often.get("nth"),
+        every=how_often.get("every"),
+        diminishing=_diminishing(data.get("diminishing")),
+        cap=_cap(data.get("cap")),
+        min_account_age=timedelta() if age is None else period(age),
+        channels=tuple(only.get("channels", ())),
+        segments=tuple(only.get("segments", ())),
+    )
+
+
+def _diminishing(data: dict[str, Any] | None) -> Diminishing | None:
+    return None if data is None else Diminishing(_per(data["per"]), float(data["factor"]))
+
+
+def _cap(data: dict[str, Any] | None) -> Cap | None:
+    if data is None:
+        return None
+    points = data.get("points")
+    most = None if points is None else Decimal(points)
+    return Cap(_per(data["per"]), most, data.get("times"))
+
+
+def _per(text: str) -> Unit | timedelta:
+    return period(text) if text[0].isdigit() else cast(Unit, text)
+
+
+def _days(number: Any) -> timedelta:
+    return timedelta(days=float(number))
 
 
 def _rule(name: str, rule: Document, stale_after: timedelta | None) -> ThanksRule:
@@ -155,10 +239,10 @@ def _referrals(given: dict[str, Any], settings: ProgrammeSettings) -> ReferralRu
     rules = schema("referrals")["properties"]
     data = {key: rule["default"] for key, rule in rules.items() if "default" in rule} | given
     return ReferralRules(
-        attribution_window=_period(data["attribution_window"]),
-        return_window=_period(data["return_window"]),
+        attribution_window=period(data["attribution_window"]),
+        return_window=period(data["return_window"]),
         cap=_allowance(data["cap"]),
-        same_address_window=_period(data["same_address_window"]),
+        same_address_window=period(data["same_address_window"]),
         claims_per_ip=_allowance(data["claims_per_ip"]),
         link=data.get("link") or _landing_page(settings.shop_url),
     )
@@ -181,7 +265,7 @@ def _detection(data: dict[str, Any]) -> Detection:
 
 
 def _allowance(data: dict[str, Any]) -> Allowance:
-    return Allowance(data["count"], _period(data["period"]))
+    return Allowance(data["count"], period(data["period"]))
 
 
 def _landing_page(shop_url: str | None) -> str | None:
@@ -193,11 +277,7 @@ def _landing_page(shop_url: str | None) -> str | None:
 
 
 def _duration(text: str) -> timedelta | None:
-    return None if text == "never" else _period(text)
-
-
-def _period(text: str) -> timedelta:
-    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
+    return None if text == "never" else period(text)
 
 
 def _default(kind: str, key: str) -> str:

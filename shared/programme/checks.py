@@ -1,6 +1,7 @@
 """What no schema can say: the rules between values, files and templates."""
 
 from collections.abc import Collection, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -12,31 +13,40 @@ from shared.programme.act_checks import check_acts
 from shared.programme.build import type_of_act
 from shared.programme.documents import Document
 from shared.programme.folder import TEMPLATE_ENDING, Folder
+from shared.programme.group_checks import check_groups
 from shared.programme.languages import best_language
+from shared.programme.moment_checks import check_moments
 from shared.programme.problems import Problem, did_you_mean
+from shared.programme.scoring_checks import check_scoring
 from shared.programme.samples import ANSWER, samples
 from shared.programme.template_checks import check_template
 from shared.programme.validation import schema
 
+_LONGEST_AHEAD = timedelta(days=365)
 
-def check(folder: Folder) -> Iterator[Problem]:
+
+def check(folder: Folder, today: date) -> Iterator[Problem]:
     """Every problem in the documents that their schemas accept, and in the templates."""
     if folder.settings:
-        yield from _check_settings(folder.settings)
+        yield from check_settings(folder.settings)
+        yield from _check_opened(folder.settings, today)
     faults_of_acts = list(check_acts(folder))
     yield from faults_of_acts
     if folder.scoring:
-        yield from _check_acts(folder.scoring, folder)
-        yield from _check_levels(folder.scoring)
+        yield from check_scoring(folder.scoring, folder)
     for survey in folder.surveys.values():
         yield from _check_survey(survey, _default_language(folder))
     yield from _check_thanks(folder)
     if folder.discovery:
         yield from _check_discovery(folder.discovery)
+    if folder.moments:
+        yield from check_moments(folder.moments, folder)
+    yield from check_groups(folder)
     yield from _check_templates(folder, {problem.file for problem in faults_of_acts})
 
 
-def _check_settings(settings: Document) -> Iterator[Problem]:
+def check_settings(settings: Document) -> Iterator[Problem]:
+    """Every problem with currencies and the time zone."""
     data = settings.data
     for pointer, code in [("/currency", data["currency"])] + [
         (f"/exchange/{code}", code) for code in data.get("exchange", {})
@@ -56,6 +66,13 @@ def _check_settings(settings: Document) -> Iterator[Problem]:
         yield settings.problem("/time_zone", f"must be an IANA time zone.{hint}")
 
 
+def _check_opened(settings: Document, today: date) -> Iterator[Problem]:
+    opened = settings.data.get("opened")
+    if opened is not None and date.fromisoformat(opened) > today + _LONGEST_AHEAD:
+        message = "lies more than a year ahead: until that day every act would be refused"
+        yield settings.problem("/opened", message)
+
+
 def _check_discovery(discovery: Document) -> Iterator[Problem]:
     for name, given in discovery.data.items():
         rule = schema("discovery")["properties"][name]["default"] | given
@@ -63,41 +80,6 @@ def _check_discovery(discovery: Document) -> Iterator[Problem]:
         if emit_from != "never" and emit_from < rule["suggest_from"]:
             message = f"must be at least suggest_from, which is {rule['suggest_from']}"
             yield discovery.problem(f"/{name}/emit_from", message)
-
-
-def _check_acts(scoring: Document, folder: Folder) -> Iterator[Problem]:
-    acts: dict[str, Any] = scoring.data["acts"]
-    dimensions = scoring.data["dimensions"]
-    earning = [name for name, act in acts.items() if "reverses" not in act]
-    known = folder.acts.keys() | folder.broken_acts | {ANSWER}
-    for name, act in acts.items():
-        if name not in known:
-            yield _unknown(scoring, f"/acts/{name}", name, known)
-        if "dimension" in act and act["dimension"] not in dimensions:
-            yield _unknown(scoring, f"/acts/{name}/dimension", act["dimension"], dimensions)
-        if "reverses" in act and act["reverses"] not in earning:
-            yield _unknown(scoring, f"/acts/{name}/reverses", act["reverses"], earning)
-        if "points_per" in act and not _has_amount(folder, name):
-            yield scoring.problem(f"/acts/{name}/points_per", "this act has no amount: say points")
-
-
-def _has_amount(folder: Folder, name: str) -> bool:
-    if name not in folder.acts:
-        return name != ANSWER  # What it says is not known, since its file is at fault.
-    return "total" in folder.acts[name].data["payload"].get("properties", {})
-
-
-def _check_levels(scoring: Document) -> Iterator[Problem]:
-    levels = [(level["name"], Decimal(level["from"])) for level in scoring.data["levels"]]
-    if levels[0][1] != 0:
-        yield scoring.problem("/levels/0/from", "the first level must start from 0")
-    for index, ((_, lower), (_, upper)) in enumerate(pairwise(levels), start=1):
-        if upper <= lower:
-            yield scoring.problem(f"/levels/{index}/from", f"must be more than {lower} before it")
-    names = [name for name, _ in levels]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield scoring.problem(f"/levels/{index}/name", "another level has this name")
 
 
 def _check_survey(survey: Document, default_language: str | None) -> Iterator[Problem]:
@@ -132,7 +114,7 @@ def _check_thanks(folder: Folder) -> Iterator[Problem]:
             yield rule.problem("/on", message)
         first.setdefault(data["on"], name)
         if "survey" in data and data["survey"] not in surveys:
-            yield _unknown(rule, "/survey", data["survey"], surveys)
+            yield rule.unknown("/survey", data["survey"], surveys)
         yield from _check_template_of(rule, folder)
 
 
@@ -144,7 +126,7 @@ def _check_thanked_act(
         message = f"'{act}' is not in scoring.yaml: give it points there, 0 if it earns nothing"
         yield rule.problem("/on", message)
     elif act not in acts:
-        yield _unknown(rule, "/on", act, acts)
+        yield rule.unknown("/on", act, acts)
     elif "reverses" in acts[act]:
         yield rule.problem("/on", f"nobody is thanked for '{act}': it takes points back")
 
@@ -175,8 +157,3 @@ def _acts_thanked_by(folder: Folder, template: str) -> list[str]:
 
 def _default_language(folder: Folder) -> str | None:
     return folder.settings.data["locale"] if folder.settings else None
-
-
-def _unknown(document: Document, pointer: str, word: str, known: Collection[str]) -> Problem:
-    hint = did_you_mean(word, known) or f" Known: {', '.join(sorted(known)) or 'none'}."
-    return document.problem(pointer, f"'{word}' is unknown.{hint}")

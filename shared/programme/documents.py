@@ -5,7 +5,7 @@ can be taken from their digits, so that 1.17 is exactly that.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from shared.programme.problems import Problem
+from shared.programme.problems import Problem, did_you_mean
+from shared.programme.spans import Span, span_of
 
 Place = tuple[int, int]
 
@@ -26,12 +27,14 @@ _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 class Document:
     """One file's data: dict, list, str, int, Decimal, bool or None.
 
-    `places` has line and column by JSON Pointer: of the key for a member, of the item in a list.
+    `places` has line and column by JSON Pointer: of the key for a member, of the item in a list;
+    `spans` has the texts.
     """
 
     file: str
     data: Any
     places: Mapping[str, Place]
+    spans: Mapping[str, Span] = field(default_factory=dict, repr=False, compare=False)
 
     def problem(self, pointer: str, message: str) -> Problem:
         """A problem at `pointer`, or at the closest place around it."""
@@ -40,6 +43,15 @@ class Document:
             place = place.rpartition("/")[0]
         line, column = self.places.get(place, (1, 1))
         return Problem(self.file, line, column, pointer, message)
+
+    def problem_within(self, pointer: str, offset: int, message: str) -> Problem:
+        """A problem with the character at `offset` of the text at `pointer`."""
+        return Problem(self.file, *self.spans[pointer].place(offset), pointer, message)
+
+    def unknown(self, pointer: str, word: str, known: Collection[str]) -> Problem:
+        """A problem with a `word` that is none of those `known`."""
+        hint = did_you_mean(word, known) or f" Known: {', '.join(sorted(known)) or 'none'}."
+        return self.problem(pointer, f"'{word}' is unknown.{hint}")
 
 
 def parse(text: str, file: str) -> tuple[Document | None, list[Problem]]:
@@ -54,15 +66,17 @@ def parse(text: str, file: str) -> tuple[Document | None, list[Problem]]:
         return None, [Problem(file, 1, 1, "", f"not YAML: {str(error).splitlines()[0]}")]
     if root is None:
         return None, [Problem(file, 1, 1, "", "is empty")]
-    reader = _Reader(file)
+    reader = _Reader(file, text)
     data = reader.read(root, "")
-    return Document(file, data, reader.places), reader.problems
+    return Document(file, data, reader.places, reader.spans), reader.problems
 
 
 @dataclass
 class _Reader:
     file: str
+    text: str
     places: dict[str, Place] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
 
@@ -97,6 +111,7 @@ class _Reader:
         text: str = node.value
         match str(node.tag).removeprefix(_TAG):
             case "str" | "timestamp":
+                self.spans[pointer] = span_of(node, self.text)
                 return text
             case "null":
                 return None

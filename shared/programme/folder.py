@@ -13,19 +13,22 @@ SETTINGS = "programme.yaml"
 SCORING = "scoring.yaml"
 REFERRALS = "referrals.yaml"
 DISCOVERY = "discovery.yaml"
-SINGLE = (SETTINGS, SCORING, REFERRALS, DISCOVERY)
+MOMENTS = "moments.yaml"
+SINGLE = (SETTINGS, SCORING, REFERRALS, DISCOVERY, MOMENTS)
 TEMPLATE_ENDING = ".txt.j2"
 
 _NAME = r"[a-z][a-z0-9-]{0,49}"
 _ACT = r"[a-z][a-z0-9_]{0,49}"
 _LANGUAGE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
-_RULE = re.compile(rf"((thanks|surveys|sources)/{_NAME}|acts/{_ACT})\.yaml")
+_RULE = re.compile(rf"((thanks|surveys|sources|segments|circles)/{_NAME}|acts/{_ACT})\.yaml")
 _TEMPLATE = re.compile(rf"templates/(?P<language>{_LANGUAGE})/(?P<name>{_NAME})\.txt\.j2")
 _KINDS = {"acts": "act", "thanks": "thanks", "surveys": "survey", "sources": "source"}
+_KINDS |= {"segments": "segment", "circles": "circle"}
 _SUSPECTS = {".yaml", ".yml", ".json", ".j2", ".txt"}
 _PLACES = (
-    f"A programme has {SETTINGS}, {SCORING}, perhaps {REFERRALS} and {DISCOVERY}, "
-    f"acts/<name>.yaml, thanks/<name>.yaml, surveys/<name>.yaml, sources/<name>.yaml and "
+    f"A programme has {SETTINGS}, {SCORING}, perhaps {REFERRALS}, {DISCOVERY} and {MOMENTS}, "
+    f"acts/<name>.yaml, thanks/<name>.yaml, surveys/<name>.yaml, sources/<name>.yaml, "
+    f"segments/<name>.yaml, circles/<name>.yaml and "
     f"templates/<language>/<name>{TEMPLATE_ENDING}; names are in lower case, with underscores for "
     "acts and hyphens for others."
 )
@@ -50,13 +53,17 @@ class Folder:
     scoring: Document | None = None
     referrals: Document | None = None
     discovery: Document | None = None
+    moments: Document | None = None
     acts: dict[str, Document] = field(default_factory=dict)
     thanks: dict[str, Document] = field(default_factory=dict)
     surveys: dict[str, Document] = field(default_factory=dict)
     templates: dict[tuple[str, str], TemplateFile] = field(default_factory=dict)
     sources: dict[str, Document] = field(default_factory=dict)
+    segments: dict[str, Document] = field(default_factory=dict)
+    circles: dict[str, Document] = field(default_factory=dict)
     broken_surveys: set[str] = field(default_factory=set)
     broken_acts: set[str] = field(default_factory=set)
+    broken_segments: set[str] = field(default_factory=set)
 
     def file(self, relative: str) -> str:
         """The path to print for a file of this folder."""
@@ -93,7 +100,7 @@ def _read_file(folder: Folder, path: Path, relative: str) -> Iterator[Problem]:
     rule = _RULE.fullmatch(relative)
     file = folder.file(relative)
     if not template and not rule and relative not in SINGLE:
-        hint = did_you_mean(relative, SINGLE) or f" {_PLACES}"
+        hint = _hint(relative) or f" {_PLACES}"
         yield Problem(file, 1, 1, "", f"is no part of a programme.{hint}")
         return
     folder.files += 1
@@ -109,6 +116,14 @@ def _read_file(folder: Folder, path: Path, relative: str) -> Iterator[Problem]:
         yield from _read_document(folder, relative, text)
 
 
+def _hint(relative: str) -> str:
+    room, slash, name = relative.partition("/")
+    if not slash:
+        return did_you_mean(relative, SINGLE)
+    near = [f"{one}/{name}" for one in (*_KINDS, "templates")]
+    return did_you_mean(relative, near) if room not in (*_KINDS, "templates") else ""
+
+
 def _read_document(folder: Folder, relative: str, text: str) -> Iterator[Problem]:
     room, _, name = relative.removesuffix(".yaml").rpartition("/")
     document, problems = parse(text, folder.file(relative))
@@ -121,9 +136,12 @@ def _read_document(folder: Folder, relative: str, text: str) -> Iterator[Problem
         folder.broken_surveys.add(name)
     elif room == "acts" and not sound:
         folder.broken_acts.add(name)
+    elif room == "segments" and not sound:
+        folder.broken_segments.add(name)
     elif room and sound:
         rooms = {"acts": folder.acts, "thanks": folder.thanks}
         rooms |= {"surveys": folder.surveys, "sources": folder.sources}
+        rooms |= {"segments": folder.segments, "circles": folder.circles}
         rooms[room][name] = sound
     elif relative == SETTINGS:
         folder.settings = sound
@@ -133,3 +151,5 @@ def _read_document(folder: Folder, relative: str, text: str) -> Iterator[Problem
         folder.referrals = sound
     elif relative == DISCOVERY:
         folder.discovery = sound
+    elif relative == MOMENTS:
+        folder.moments = sound

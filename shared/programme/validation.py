@@ -12,7 +12,19 @@ from jsonschema.exceptions import ValidationError
 from shared.programme.documents import Document, escape
 from shared.programme.problems import Problem, did_you_mean
 
-KINDS = ("programme", "scoring", "thanks", "survey", "source", "referrals", "act", "discovery")
+KINDS = (
+    "programme",
+    "scoring",
+    "thanks",
+    "survey",
+    "source",
+    "referrals",
+    "act",
+    "discovery",
+    "moments",
+    "segment",
+    "circle",
+)
 
 _TYPES = {
     "string": "a text",
@@ -82,11 +94,16 @@ def _described(error: ValidationError) -> str:
 
 def _shape(error: ValidationError) -> str:
     rules: Any = error.schema
-    return f"must have {rules['description']}"
+    branches: Any = error.validator_value if error.validator == "oneOf" else ()
+    chosen = any("enum" in branch or "const" in branch for branch in branches)
+    return f"must {'be' if chosen else 'have'} {rules['description']}"
 
 
 def _type(error: ValidationError) -> str:
     wanted: Any = error.validator_value
+    rules: Any = error.schema
+    if wanted == "string" and "description" in rules and {"pattern", "format"} & rules.keys():
+        return _described(error)
     names = [wanted] if isinstance(wanted, str) else wanted
     return f"must be {' or '.join(_TYPES[name] for name in names)}"
 
@@ -100,6 +117,13 @@ def _not_empty(error: ValidationError) -> str:
     return "must not be empty"
 
 
+def _too_few(error: ValidationError) -> str:
+    rules: Any = error.schema
+    if error.validator_value == 1:
+        return _not_empty(error)
+    return f"must have at least {error.validator_value} of {', '.join(rules['properties'])}"
+
+
 _MESSAGES: dict[str, Callable[[ValidationError], str]] = {
     "type": _type,
     "enum": _enum,
@@ -109,10 +133,11 @@ _MESSAGES: dict[str, Callable[[ValidationError], str]] = {
     "not": _shape,
     "minimum": lambda error: f"must be at least {error.validator_value}",
     "maximum": lambda error: f"must be at most {error.validator_value}",
+    "exclusiveMaximum": lambda error: f"must be less than {error.validator_value}",
     "exclusiveMinimum": lambda error: f"must be more than {error.validator_value}",
     "maxLength": lambda error: f"must have at most {error.validator_value} characters",
     "minLength": _not_empty,
     "minItems": _not_empty,
-    "minProperties": _not_empty,
+    "minProperties": _too_few,
     "uniqueItems": lambda error: "has the same item twice",
 }

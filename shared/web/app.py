@@ -23,7 +23,7 @@ from shared.web.metrics import Metrics
 from shared.web.observation import Observation
 from shared.web.openapi import describe_problems
 from shared.web.problems import install_problem_handlers
-from shared.web.routes import PlainRoute
+from shared.web.routes import PlainRoute, PlainSegmentRoute
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -103,8 +103,9 @@ def _methods(fast: Sequence[FastRoute]) -> list[Route]:
 
     routes: list[Route] = []
     for route in fast:
+        kind = PlainRoute if route.deep else PlainSegmentRoute
         path = route.path.replace("}", ":path}") if route.deep else route.path
-        shadow = PlainRoute(path, unreachable, methods=[route.method])
+        shadow = kind(path, unreachable, methods=[route.method])
         shadow.methods = {route.method}  # without HEAD, which Starlette adds to GET
         routes.append(shadow)
     return routes

@@ -29,6 +29,7 @@ from shared.web.observation import (
     sane_request_id,
 )
 from shared.web.problems import problem_of, problem_response
+from shared.web.routes import path_as_sent
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ Handler = Callable[[Call], Awaitable[Reply | Response]]
 @dataclass(frozen=True, slots=True)
 class FastRoute:
     """A method and a path, exact or with one parameter at its end (`/v1/things/{thing}`),
-    which may be empty, and has slashes unless the route is not `deep`.
+    which may be empty, and has slashes; unless the route is `deep`, these are sent as %2F.
 
     Everything that `handler` raises on purpose becomes a problem.
     """
@@ -94,7 +95,7 @@ class FastPath:
         method, path = scope["method"], scope["path"]
         for route in self._open:
             if path.startswith(route.prefix) and (
-                route.deep or "/" not in path[len(route.prefix) :]
+                route.deep or path_as_sent(scope).count("/") == route.prefix.count("/")
             ):
                 return route if method == route.method else None
         return self._exact.get((method, path))

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,39 +11,52 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import history, ingest, scoring, webhooks
+from tests.bench import growth, history, ingest, latency, reading, scaling, scoring, webhooks
 from tests.bench.measure import Comparison
 from tests.servers.kafka import FULL_SPEED, Kafka
 from tests.servers.mongod import Mongod
 
-PATHS = ("ingest", "scoring", "history", "webhooks")
+
+def _ingest(folder: Path) -> list[Comparison]:
+    with Kafka(folder / "kafka", java_options=FULL_SPEED) as kafka:
+        return ingest.measure(folder / "ingest", kafka)
+
+
+def _webhooks(folder: Path) -> list[Comparison]:
+    with (
+        Kafka(folder / "kafka", java_options=FULL_SPEED) as kafka,
+        Mongod(folder / "mongod") as mongod,
+    ):
+        return webhooks.measure(folder / "webhooks", kafka, mongod)
+
+
+PATHS: Mapping[str, Callable[[Path], list[Comparison]]] = {
+    "ingest": _ingest,
+    "scoring": scoring.measure,
+    "scaling": scaling.measure,
+    "latency": latency.measure,
+    "reading": reading.measure,
+    "growth": growth.measure,
+    "history": history.measure,
+    "webhooks": _webhooks,
+}
+"""Each measures in a folder of its own, and leaves nothing running."""
 
 
 def main(
-    paths: Annotated[
-        list[str] | None, typer.Argument(help="ingest, scoring, history, webhooks; all.")
-    ] = None,
+    paths: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(PATHS)}; all.")] = None,
     out: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = Path("bench.json"),
+    full: Annotated[bool, typer.Option(help="Up to 5 million ledger entries.")] = False,
 ) -> None:
     """Print a table and write JSON."""
-    wanted = paths or list(PATHS)
+    if unknown := set(paths or ()) - PATHS.keys():
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: choose from {', '.join(PATHS)}")
     results: list[Comparison] = []
     with tempfile.TemporaryDirectory(prefix="requite-bench-") as name:
-        folder = Path(name)
-        if "ingest" in wanted:
-            with Kafka(folder / "kafka-ingest", java_options=FULL_SPEED) as kafka:
-                results += ingest.measure(folder / "ingest", kafka)
-        if "scoring" in wanted:
-            with Mongod(folder / "mongod") as mongod:
-                results += scoring.measure(folder / "scoring", mongod)
-        if "history" in wanted:
-            results += history.measure(folder / "history")
-        if "webhooks" in wanted:
-            with (
-                Kafka(folder / "kafka-webhooks", java_options=FULL_SPEED) as kafka,
-                Mongod(folder / "mongod-webhooks") as mongod,
-            ):
-                results += webhooks.measure(folder / "webhooks", kafka, mongod)
+        for path in paths or PATHS:
+            folder = Path(name) / path
+            folder.mkdir()
+            results += growth.measure(folder, full) if path == "growth" else PATHS[path](folder)
     Console(width=150).print(_table(results))
     out.write_text(
         json.dumps({"cores": os.cpu_count(), "results": [r.as_json() for r in results]}, indent=2)
@@ -59,8 +73,8 @@ def _table(results: list[Comparison]) -> Table:
         path = f"{one.path}\n  [dim]{one.note}[/dim]" if one.note else one.path
         table.add_row(
             path,
-            f"{one.ours:,.0f} {one.unit}",
-            f"{one.reference:,.0f}",
+            f"{one.ours:,.{one.digits}f} {one.unit}",
+            f"{one.reference:,.{one.digits}f}",
             f"{one.ratio:.2f}",
             f"{one.lowest:.2f}-{one.highest:.2f}",
             "" if one.reach is None else f"{one.reach:.1f}",

@@ -5,7 +5,7 @@ import itertools
 import json
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,9 @@ def skewed() -> int:
     return int(CUSTOMERS ** _random.random())
 
 
-def even() -> int:
-    """A customer drawn uniformly."""
-    return _random.randrange(CUSTOMERS)
-
-
-def event(number: int, draw: Callable[[], int] = skewed) -> dict[str, Any]:
+def event(number: int) -> dict[str, Any]:
     """A purchase of about 390 bytes."""
-    customer = draw()
+    customer = skewed()
     return {
         "specversion": "1.0",
         "id": f"01JD0000-{number:012d}",

@@ -13,7 +13,8 @@ class Comparison:
 
     `reach` is the ratio aimed at, None where the figure is only reported. `cpu_ratio` compares
     the processor time that the process under test takes for one unit of work (reference / ours):
-    it tells how far the process itself carries where the load generator is the limit.
+    it tells how far the process itself carries where the load generator is the limit. `digits`
+    are those behind the point that are worth printing.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Comparison:
     reach: float | None
     cpu_ratio: float | None = None
     note: str = ""
+    digits: int = 0
 
     def as_json(self) -> dict[str, object]:
         """For the file."""
@@ -38,6 +40,31 @@ class Figure:
 
     rate: float
     cpu: float | None = None
+
+
+def beside(
+    path: str,
+    unit: str,
+    pairs: Sequence[tuple[float, float]],
+    *,
+    reach: float | None = None,
+    note: str = "",
+    digits: int = 1,
+) -> Comparison:
+    """Figures that were measured in pairs, ours and the reference's, such as times."""
+    ratios = [ours / reference for ours, reference in pairs]
+    return Comparison(
+        path=path,
+        unit=unit,
+        ours=statistics.median(ours for ours, _ in pairs),
+        reference=statistics.median(reference for _, reference in pairs),
+        ratio=statistics.median(ratios),
+        lowest=min(ratios),
+        highest=max(ratios),
+        reach=reach,
+        note=note,
+        digits=digits,
+    )
 
 
 def compare(

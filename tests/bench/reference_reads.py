@@ -23,7 +23,7 @@ def create_app(url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncMongoClient[dict[str, Any]](url) as client:
-            app.state.profiles = client["requite_engagement"]["profiles"]
+            app.state.profiles = client["requite_engagement"]["profiles_1"]
             yield
 
     app = FastAPI(lifespan=lifespan)

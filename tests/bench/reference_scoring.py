@@ -1,6 +1,7 @@
 """The reference for scoring: read from Kafka, add coalesced increments blindly, commit.
 
-It is not exact: after a crash or a repeated event it counts twice.
+It is not exact: after a crash or a repeated event it counts twice, it looks nothing up, so a refund
+takes back by its amount, a withdrawal nothing, and no limit cuts anything.
 """
 
 import asyncio
@@ -8,17 +9,30 @@ import sys
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from pymongo import AsyncMongoClient, UpdateOne
 
+_PREFIX, _SUFFIX = "io.requite.act.", ".v1"
+_REVERSALS = {"refund", "cancellation"}
 
-class Purchase(msgspec.Struct):
-    total: str
+
+class Payload(msgspec.Struct):
+    total: str | float = 0
+
+
+def worth(record: ConsumerRecord, decoder: msgspec.json.Decoder[Payload]) -> tuple[str, str, float]:
+    """Its kind, the sum that it is added to, and the points."""
+    (act_type,) = (value.decode() for name, value in record.headers if name == "ce_type")
+    kind = act_type.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+    amount = float(decoder.decode(record.value).total)
+    if amount or kind in _REVERSALS:
+        return kind, "commerce", -0.1 * amount if kind in _REVERSALS else 0.1 * amount
+    return kind, "community", 10.0
 
 
 async def main(bootstrap: str, url: str, topic: str, group: str) -> None:
     """Score `topic` until the process is ended."""
-    decoder = msgspec.json.Decoder(Purchase)
+    decoder = msgspec.json.Decoder(Payload)
     consumer = AIOKafkaConsumer(
         topic,
         bootstrap_servers=bootstrap,
@@ -33,24 +47,19 @@ async def main(bootstrap: str, url: str, topic: str, group: str) -> None:
         profiles = client["reference"]["profiles"]
         while True:
             fetched = await consumer.getmany(timeout_ms=1000, max_records=500)
-            sums: dict[str, float] = {}
-            acts: dict[str, int] = {}
+            changes: dict[str, dict[str, float]] = {}
             for batch in fetched.values():
                 for record in batch:
-                    points = float(decoder.decode(record.value).total) * 0.1
-                    customer = record.key.decode()
-                    sums[customer] = sums.get(customer, 0.0) + points
-                    acts[customer] = acts.get(customer, 0) + 1
-            if not sums:
+                    kind, dimension, points = worth(record, decoder)
+                    change = changes.setdefault(record.key.decode(), {})
+                    for name, more in ((f"sums.{dimension}", points), (f"acts.{kind}", 1)):
+                        change[name] = change.get(name, 0) + more
+            if not changes:
                 continue
             await profiles.bulk_write(
                 [
-                    UpdateOne(
-                        {"_id": customer},
-                        {"$inc": {"sums.commerce": points, "acts.purchase": acts[customer]}},
-                        upsert=True,
-                    )
-                    for customer, points in sums.items()
+                    UpdateOne({"_id": customer}, {"$inc": change}, upsert=True)
+                    for customer, change in changes.items()
                 ],
                 ordered=False,
             )

@@ -4,12 +4,11 @@ import asyncio
 import json
 import random
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import MongoClient
 
 from shared.contracts.cloudevents import json_format, kafka_binding
@@ -17,76 +16,94 @@ from shared.contracts.topics import ACTS, CATALOGUE
 from shared.messaging.kafka_log import KafkaOptions, open_kafka_log
 from shared.messaging.ports import Record
 from shared.web.keys import KeyRing
-from tests.bench.ingest import Reference, cpu_seconds, even, event, skewed
+from tests.bench.ingest import Reference, cpu_seconds
 from tests.bench.load import drive, get
 from tests.bench.measure import Comparison, Figure, compare
+from tests.bench.mix import Draw, Mix, even, skewed
+from tests.bench.progress import Progress, acts_told, follow, rewind
 from tests.servers.kafka import FULL_SPEED, Kafka
 from tests.servers.mongod import Mongod
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.process import ServerProcess
 from tests.servers.service import Service
 
-ACTS_SCORED = 60_000
 READS = 4_000
+PROFILES = "profiles_1"
+"""The collection of the first book, which stays the live one here."""
+_FILLED_AT_ONCE = 500
+
+CASES: Mapping[str, tuple[Draw, int, float]] = {
+    "uniform, known": (even(10_000), 120_000, 0.5),
+    "uniform, new": (even(60_000), 60_000, 0.1),
+    "log-uniform, known": (skewed(10_000), 120_000, 0.5),
+    "log-uniform, new": (skewed(60_000), 60_000, 0.1),
+}
+"""How customers are drawn, how many acts there are, and from which share of them on it counts:
+what comes before makes the customers known."""
 
 
-def measure(folder: Path, mongod: Mongod) -> list[Comparison]:
+def measure(folder: Path) -> list[Comparison]:
     """All paths; leaves nothing running."""
     results = []
-    for name, draw in (("uniform", even), ("log-uniform", skewed)):
-        with Kafka(folder / f"kafka-{name}", java_options=FULL_SPEED) as kafka:
-            asyncio.run(_fill(kafka, draw))
-            rounds = _Rounds(folder / name, kafka, mongod)
-            scoring = compare(
-                f"scoring from Kafka into MongoDB, exact; customers {name}",
-                "acts/s",
-                rounds.ours,
-                rounds.reference,
-                reach=1.0,
-                note="ours also publishes every score to requite.engagement.v1",
-            )
-            results.append(scoring)
-            if draw is even:
-                results.append(_reads(folder / name, kafka, mongod))
+    with Mongod(folder / "mongod") as mongod:
+        for number, (name, (draw, acts, begin)) in enumerate(CASES.items()):
+            with Kafka(folder / f"kafka-{number}", java_options=FULL_SPEED) as kafka:
+                asyncio.run(fill(kafka, draw, acts))
+                rounds = _Rounds(folder / f"case-{number}", kafka, mongod, acts, begin)
+                scoring = compare(
+                    f"scoring from Kafka into MongoDB, exact; customers {name}",
+                    "acts/s",
+                    rounds.ours,
+                    rounds.reference,
+                    reach=1.0,
+                )
+                note = f"with scores announced; cores: {rounds.cores}"
+                results.append(replace(scoring, note=note))
+                if number == 0:
+                    results.append(_reads(folder / f"case-{number}", kafka, mongod))
     return results
 
 
 class _Rounds:
-    """Each round scores the whole topic into an empty database, by a new group."""
+    """Each round scores the whole topic into an empty database, by a group that begins anew."""
 
-    def __init__(self, folder: Path, kafka: Kafka, mongod: Mongod) -> None:
+    def __init__(
+        self, folder: Path, kafka: Kafka, mongod: Mongod, acts: int, begin: float
+    ) -> None:
         self._folder = folder
         self._kafka = kafka
         self._mongod = mongod
+        self._acts = acts
+        self._begin = begin
         self._round = 0
+        self.cores = ""
 
     def ours(self) -> Figure:
         self._round += 1
-        with MongoClient[dict[str, Any]](self._mongod.url) as client:
-            client.drop_database("requite_engagement")
-            asyncio.run(_rewind(self._kafka))
-            service = engagement(self._folder / f"round-{self._round}", self._kafka, self._mongod)
-            service.launch()
-            try:
-                profiles = client["requite_engagement"]["profiles"]
-                rate = _watch(lambda: _scored(profiles))
-                cpu = cpu_seconds(service)
-            finally:
-                service.stop()
-        return Figure(rate, cpu / ACTS_SCORED)
+        start_anew(self._kafka, self._mongod)
+        service = engagement(self._folder / f"round-{self._round}", self._kafka, self._mongod)
+        progress, cpu = self._run(service, "engagement")
+        self.cores = str(progress)
+        return Figure(progress.rate, cpu)
 
     def reference(self) -> Figure:
         self._round += 1
         with MongoClient[dict[str, Any]](self._mongod.url) as client:
             client.drop_database("reference")
-            process = _Blind(self._folder, self._round, self._kafka, self._mongod)
-            process.launch()
-            try:
-                rate = _watch(lambda: _scored(client["reference"]["profiles"]))
-                cpu = cpu_seconds(process)
-            finally:
-                process.stop()
-        return Figure(rate, cpu / ACTS_SCORED)
+        process = _Blind(self._folder, self._round, self._kafka, self._mongod)
+        progress, cpu = self._run(process, f"reference-{self._round}")
+        return Figure(progress.rate, cpu)
+
+    def _run(self, process: ServerProcess, group: str) -> tuple[Progress, float]:
+        processes = {"scoring": process, "mongod": self._mongod, "kafka": self._kafka}
+        process.launch()
+        try:
+            progress = asyncio.run(
+                follow(self._kafka, group, self._acts, processes, begin=self._begin)
+            )
+        finally:
+            process.stop()
+        return progress, progress.cores["scoring"] / progress.rate
 
 
 class _Blind(ServerProcess):
@@ -120,61 +137,39 @@ def engagement(folder: Path, kafka: Kafka, mongod: Mongod) -> Service:
     )
 
 
-def _scored(profiles: Any) -> int:
-    pipeline = [{"$group": {"_id": None, "n": {"$sum": "$acts.purchase"}}}]
-    found = list(profiles.aggregate(pipeline))
-    return int(found[0]["n"]) if found else 0
+def start_anew(kafka: Kafka, mongod: Mongod) -> None:
+    """Forget all scores; the topic is read from its beginning."""
+    with MongoClient[dict[str, Any]](mongod.url) as client:
+        client.drop_database("requite_engagement")
+    asyncio.run(rewind(kafka))
 
 
-def _watch(count: Callable[[], int]) -> float:
-    """Acts a second between the first tenth and the end, so that starting up is left out."""
-    begun: tuple[float, int] | None = None
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        done, now = count(), time.monotonic()
-        if begun is None and done >= ACTS_SCORED // 10:
-            begun = (now, done)
-        if done >= ACTS_SCORED and begun is not None:
-            return (done - begun[1]) / (now - begun[0])
-        time.sleep(0.05)
-    raise TimeoutError(f"scored {count()} of {ACTS_SCORED}")
-
-
-async def _fill(kafka: Kafka, draw: Callable[[], int]) -> None:
+async def fill(kafka: Kafka, draw: Draw, acts: int) -> None:
+    """Put so many acts on the topic."""
     async with open_kafka_log(KafkaOptions(kafka.bootstrap)) as log:
         await log.ensure_topics(CATALOGUE)
-        held = await _end(kafka)
-        for start in range(held, ACTS_SCORED, 500):
-            bodies = [json.dumps(event(10**9 + start + n, draw)).encode() for n in range(500)]
-            events = [json_format.decode_event(body) for body in bodies]
-            records = []
-            for one in events:
-                headers, value = kafka_binding.encode(one)
-                records.append(Record((one.subject or "").encode(), value, headers))
-            await log.publish(ACTS.name, records)
+        records: list[Record] = []
+        for act in Mix(draw).acts(acts):
+            event = json_format.decode_event(json.dumps(act).encode())
+            headers, value = kafka_binding.encode(event)
+            records.append(Record((event.subject or "").encode(), value, headers))
+            if len(records) == _FILLED_AT_ONCE:
+                await log.publish(ACTS.name, records)
+                records = []
+        await log.publish(ACTS.name, records)
+    assert await acts_told(kafka) == acts
 
 
-async def _end(kafka: Kafka) -> int:
-    places = [TopicPartition(ACTS.name, n) for n in range(ACTS.partitions)]
-    async with AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap) as consumer:
-        return sum((await consumer.end_offsets(places)).values())
-
-
-async def _rewind(kafka: Kafka) -> None:
-    places = [TopicPartition(ACTS.name, n) for n in range(ACTS.partitions)]
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka.bootstrap, group_id="engagement", enable_auto_commit=False
-    )
-    async with consumer:
-        consumer.assign(places)
-        await consumer.commit({place: 0 for place in places})
+def customers_scored(mongod: Mongod) -> list[str]:
+    """All customers who have a profile."""
+    with MongoClient[dict[str, Any]](mongod.url) as client:
+        found = client["requite_engagement"]["profiles_1"].find({}, {"_id": 1})
+        return sorted(document["_id"] for document in found)
 
 
 def _reads(folder: Path, kafka: Kafka, mongod: Mongod) -> Comparison:
     key = KeyRing(folder / "keys.json").create("bench", ["scores:read"])
-    with MongoClient[dict[str, Any]](mongod.url) as client:
-        found = client["requite_engagement"]["profiles"].find({}, {"_id": 1})
-        customers = sorted(document["_id"] for document in found)
+    customers = customers_scored(mongod)
     port = free_port()
     command = [sys.executable, "-m", "tests.bench.reference_reads", mongod.url, str(port)]
     chooser = random.Random(2)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Invalid
-from shared.money import LIMIT, fraction_digits, from_units, to_units
+from shared.money import LIMIT, fraction_digits, from_units, to_signed_units, to_units
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,17 @@ def test_an_amount_is_shown_with_the_currencys_decimals() -> None:
     assert str(from_units(120_000, "EUR")) == "12.00"
     assert str(from_units(123_450, "EUR")) == "12.345"
     assert str(from_units(5_000_000, "JPY")) == "500"
+
+
+@pytest.mark.parametrize(
+    ("amount", "units"), [("-12.345", -123_450), ("12.345", 123_450), ("-0", 0), ("0.001", 10)]
+)
+def test_what_was_earned_may_be_less_than_nothing(amount: str, units: int) -> None:
+    assert to_signed_units(Decimal(amount), "EUR") == units
+
+
+@pytest.mark.parametrize("amount", ["-1.2345", f"-{LIMIT}", "-NaN", "-Infinity", "-1e999999"])
+def test_what_was_lost_is_money_too(amount: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        to_signed_units(Decimal(amount), "EUR", "/margin")
+    assert refused.value.pointer == "/margin"

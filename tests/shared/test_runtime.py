@@ -23,6 +23,7 @@ PROGRAM = """
 import asyncio, sys
 from contextlib import asynccontextmanager
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 from shared.runtime import Infrastructure, run
 from shared.web.app import Endpoints, Service, create_web_app
 
@@ -39,6 +40,15 @@ def create_app(infrastructure: Infrastructure):
         if MODE == "answers":
             return (await asyncio.to_thread(sys.stdin.readline)).strip()
         await asyncio.Event().wait()
+
+    @router.get("/v1/endless")
+    async def endless() -> StreamingResponse:
+        async def parts():
+            yield b"begun"
+            await infrastructure.stopping.wait()
+            yield b" ended"
+
+        return StreamingResponse(parts())
 
     @router.get("/v1/die")
     async def dies() -> None:
@@ -129,6 +139,18 @@ def test_signal_stops_cleanly(tmp_path: Path, signum: signal.Signals) -> None:
         assert ready.json()["checks"]["log"]["ok"] is True
         process.popen.send_signal(signum)
         assert process.hear() == "drained"
+        assert process.exit_code() == 0
+        assert '"clean":true' in process.errors.read_text()
+
+
+def test_an_answer_without_end_ends_on_a_stop(tmp_path: Path) -> None:
+    with started(tmp_path) as process:
+        url = process.hear()
+        with httpx.stream("GET", f"{url}/v1/endless", timeout=20) as response:
+            parts = response.iter_raw()
+            assert next(parts) == b"begun"
+            process.popen.send_signal(signal.SIGTERM)
+            assert b"".join(parts) == b" ended"
         assert process.exit_code() == 0
         assert '"clean":true' in process.errors.read_text()
 

@@ -4,7 +4,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from shared.clock import from_epoch_ms
+from shared.contracts.acts import PREFIX
 from shared.contracts.engagement import ActRef
+from shared.contracts.feedback import ANSWERED
 
 
 class Money(Struct, frozen=True, gc=False):
@@ -20,7 +23,9 @@ class Telling(Protocol):
     `key` is its identity, `origin` the customer it was told of, `kind` the short name (purchase,
     help, …), `time` ms since the epoch. `revision` (ms) says how new a telling of its order is,
     `cumulative` that the amount is all that was refunded so far, `withdraws` is the key of the act
-    that it takes back.
+    that it takes back. `margin` is what the shop earned, in ten-thousandths of the money's own
+    currency; `rating` goes from 0 to 1, `kept_promise` says whether a delivery came in time,
+    `segments` are those of the formula that the customer was in when the act arrived.
     """
 
     @property
@@ -41,6 +46,16 @@ class Telling(Protocol):
     def cumulative(self) -> bool: ...
     @property
     def withdraws(self) -> str | None: ...
+    @property
+    def channel(self) -> str | None: ...
+    @property
+    def margin(self) -> int | None: ...
+    @property
+    def rating(self) -> float | None: ...
+    @property
+    def kept_promise(self) -> bool | None: ...
+    @property
+    def segments(self) -> tuple[str, ...]: ...
 
 
 class Act(Struct, frozen=True, gc=False, kw_only=True):
@@ -57,9 +72,21 @@ class Act(Struct, frozen=True, gc=False, kw_only=True):
     revision: int | None = None
     cumulative: bool = False
     withdraws: str | None = None
+    channel: str | None = None
+    margin: int | None = None
+    rating: float | None = None
+    kept_promise: bool | None = None
+    segments: tuple[str, ...] = ()
     trace: str | None = None
 
 
 def act_key(source: str, id: str) -> str:
     """An act is known by (source, id); a URI reference holds no space."""
     return f"{source} {id}"
+
+
+def act_ref(telling: Telling) -> ActRef:
+    """Which act a telling in the ledger is, as others know it; its time in UTC."""
+    source, _, id = telling.key.partition(" ")
+    kind = ANSWERED if telling.kind == "answer" else f"{PREFIX}{telling.kind}.v1"
+    return ActRef(source=source, id=id, type=kind, time=from_epoch_ms(telling.time).isoformat())

@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.merging import survivor_of
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerRecord:
-    """What requite.customers.v1 says that matters here; a higher `revision` is newer."""
+    """What requite.customers.v1 says that scores depend on; a higher `revision` is newer."""
 
     customer: str
     revision: int
     merged_into: str | None = None
+    excluded: Literal["staff", "blocked"] | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it matters where nothing was known of the customer before."""
+        return self.merged_into is not None or self.excluded is not None
 
 
 def redirected(record: CustomerRecord, merged_into: Mapping[str, str]) -> Mapping[str, str]:
@@ -23,11 +30,19 @@ def redirected(record: CustomerRecord, merged_into: Mapping[str, str]) -> Mappin
     return others | {record.customer: record.merged_into}
 
 
-def touched(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
-    """Customers whose entries come or go as the redirects change."""
+def touched(
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    record: CustomerRecord,
+    was_excluded: bool,
+) -> frozenset[str]:
+    """Customers whose entries come, go, or earn something else as the redirects change and
+    `record` is known."""
     ids = {*before, *before.values(), *after, *after.values()}
     ways = [(survivor_of(id, before), survivor_of(id, after)) for id in ids]
-    return frozenset(one for way in ways if way[0] != way[1] for one in way)
+    moved = frozenset(one for way in ways if way[0] != way[1] for one in way)
+    turned = (record.excluded is not None) != was_excluded
+    return moved | {survivor_of(record.customer, after)} if turned else moved
 
 
 def leading_to(customer: str, merged_into: Mapping[str, str]) -> frozenset[str]:

@@ -26,6 +26,14 @@ ACT_OF_ANOTHER = "act_of_another_customer"
 NEVER_WITHDRAWN = "a_withdrawal_stands"
 NO_EXCHANGE_RATE = "no_exchange_rate"
 NO_RULE = "no_rule"
+EXCLUDED = "excluded"
+WRONG_CHANNEL = "not_in_this_channel"
+WRONG_SEGMENT = "not_in_this_segment"
+TOO_YOUNG = "account_too_young"
+ONLY_ONCE = "counts_only_once"
+NOT_THE_NTH = "not_the_nth"
+DIMINISHED = "diminished"
+CAPPED = "capped"
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -45,6 +53,14 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         NEVER_WITHDRAWN: "It names a withdrawal, which can't be taken back.",
         NO_EXCHANGE_RATE: "The programme has no exchange rate for its currency.",
         NO_RULE: "The programme has no rule for this kind of act.",
+        EXCLUDED: "Staff and blocked customers earn nothing.",
+        WRONG_CHANNEL: "Acts of this kind count in other channels only.",
+        WRONG_SEGMENT: "Acts of this kind count for customers of other segments only.",
+        TOO_YOUNG: "The customer was not known for long enough.",
+        ONLY_ONCE: "Acts of this kind count once, and an earlier one did.",
+        NOT_THE_NTH: "Of acts of this kind only some count, and this one is none of them.",
+        DIMINISHED: "Others of its kind came before it in the same period, so it earns less.",
+        CAPPED: "The most that acts of this kind may earn in a period was reached.",
     }
 )
 """What a note means, for whoever asks why."""
@@ -53,10 +69,12 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
 class Entry(Struct, frozen=True, gc=False, kw_only=True):
     """What one act earned: a Telling again, for the `customer` whom it counts for.
 
-    `counts_from` (ms) is when its points begin to age: what takes back does so from the time that
-    it was earned. `weight` is what they add to the sum of the dimension, as of the landmark.
-    `order` is set where it has a part in what an order is worth, `note` where it earned something
-    other than its rule says.
+    `cell` is the sum that its points are in: a dimension's, or one of a half-life of its own
+    (`community:help`). `counts_from` (ms) is when its points begin to age: what takes back does so
+    from the time that it was earned. `weight` is what they add to the sum of the cell, as of the
+    landmark. `order` is set where it has a part in what an order is worth, `track` where what it
+    earns is limited by others of its kind, `note` where it earned something other than its rule
+    says.
     """
 
     key: str
@@ -64,7 +82,7 @@ class Entry(Struct, frozen=True, gc=False, kw_only=True):
     origin: str
     kind: str
     time: int
-    dimension: str
+    cell: str
     points: float
     counts_from: int
     weight: float
@@ -74,7 +92,18 @@ class Entry(Struct, frozen=True, gc=False, kw_only=True):
     revision: int | None = None
     cumulative: bool = False
     withdraws: str | None = None
+    channel: str | None = None
+    margin: int | None = None
+    rating: float | None = None
+    kept_promise: bool | None = None
+    segments: tuple[str, ...] = ()
+    track: str | None = None
     note: str | None = None
+
+    @property
+    def dimension(self) -> str:
+        """Of the cell that its points are in."""
+        return dimension_of(self.cell)
 
     @property
     def order_id(self) -> str | None:
@@ -85,6 +114,16 @@ class Entry(Struct, frozen=True, gc=False, kw_only=True):
     def withdrew(self) -> bool:
         """Whether it took its act back."""
         return self.withdraws is not None and self.note is None
+
+
+def dimension_of(cell: str) -> str:
+    """`community:help` -> `community`."""
+    return cell.partition(":")[0]
+
+
+def track_key(customer: str, kind: str) -> str:
+    """The acts of one customer and kind that limit each other."""
+    return f"{customer}\n{kind}"
 
 
 def order_key(customer: str, order_id: str) -> str:
@@ -116,12 +155,16 @@ class Change:
     def enter(self, entry: Entry) -> None:
         """Take in what every entry adds: its points, and that there is one more."""
         if entry.weight:
-            self.sums[entry.dimension] = self.sums.get(entry.dimension, 0.0) + entry.weight
+            self.add(entry.cell, entry.weight)
         if entry.time < self.first:
             self.first = entry.time
         if entry.time > self.last:
             self.last = entry.time
         self.entries += 1
+
+    def add(self, cell: str, weight: float) -> None:
+        """Add to a sum, as of the landmark."""
+        self.sums[cell] = self.sums.get(cell, 0.0) + weight
 
     def count(self, kind: str, times: int) -> None:
         """Add to the acts of `kind`, or take away."""

@@ -16,18 +16,22 @@ Totals = Mapping[str, tuple[int, int]]
 
 
 class Worth(NamedTuple):
-    """`points` as of `time` (ms), the earliest of its purchases; `bought` is 1 once a purchase is
-    known; `left` is what is not refunded, in ten-thousandths, below zero if more was; `money` has
-    gross and refunded by currency."""
+    """`points` before limits, as of `time` (ms), the earliest of its purchases; `bought` is 1 once
+    a purchase is known, `stands` 1 while something of it is neither cancelled nor refunded; `left`
+    is what is not refunded, in ten-thousandths, below zero if more was; `margin` is what the shop
+    earned by that, in those of the programme's currency; `money` has gross and refunded by
+    currency."""
 
     points: float
     time: int
     bought: int
+    stands: int
     left: int
+    margin: float
     money: Totals
 
 
-NOTHING = Worth(0.0, 0, 0, 0, {})
+NOTHING = Worth(0.0, 0, 0, 0, 0, 0.0, {})
 
 
 class Order:
@@ -85,20 +89,22 @@ class Order:
         told = self.counting
         refunded = self.refunded() if self.reversals else {}
         if told is None:
-            return NOTHING if self.is_void else Worth(0.0, 0, 0, 0, _totals(None, refunded))
+            return NOTHING if self.is_void else NOTHING._replace(money=_totals(None, refunded))
         time = told.time
         if len(self.purchases) > 1:
             time = min(telling.time for telling in self.purchases.values())
         money = told.money
         if self.is_void:
             void = {} if money is None else {money.currency: money.units}
-            return Worth(0.0, time, 1, 0, _totals(money, void))
+            return Worth(0.0, time, 1, 0, 0, 0.0, _totals(money, void))
         if money is None:
             points = 0.0 if rule is None else rule.points
-            return Worth(points, time, 1, 0, _totals(None, refunded))
+            return Worth(points, time, 1, 1, 0, 0.0, _totals(None, refunded))
         whole, left = _compare(money, refunded, formula)
-        points = 0.0 if rule is None else _points(rule, money, whole, left, formula)
-        return Worth(points, time, 1, left, _totals(money, refunded))
+        margin = _margin_left(money, told.margin, whole, left, formula)
+        points = 0.0 if rule is None else _points(rule, money, whole, left, margin, formula)
+        stands = int(left > 0 or whole <= 0)
+        return Worth(points, time, 1, stands, left, margin, _totals(money, refunded))
 
 
 def _recency(telling: Telling) -> tuple[int, str]:
@@ -117,12 +123,20 @@ def _compare(money: Money, refunded: Mapping[str, int], formula: Formula) -> tup
     return whole, whole - sum(back)
 
 
-def _points(rule: Rule, money: Money, whole: int, left: int, formula: Formula) -> float:
+def _margin_left(money: Money, told: int | None, whole: int, left: int, formula: Formula) -> float:
+    """Of the margin the share that was not refunded."""
+    margin = formula.margin(money, told) or 0
+    return margin * max(left, 0) / whole if whole > 0 else float(margin)
+
+
+def _points(
+    rule: Rule, money: Money, whole: int, left: int, margin: float, formula: Formula
+) -> float:
     if left <= 0 < whole:
         return 0.0
     if not rule.rate or money.currency not in formula.exchange:
         return rule.points
-    return rule.points + rule.rate * max(left, 0)
+    return rule.points + rule.rate * max(margin if rule.of_margin else left, 0)
 
 
 def _totals(money: Money | None, refunded: Mapping[str, int]) -> Totals:

@@ -1,16 +1,22 @@
 """Scoring: acts and what is known of them become ledger entries.
 
 Every result depends on the set of acts only, not on their order: whatever an order or an act is
-worth once an act has arrived, less what it was worth before, is what that act earns.
+worth once an act has arrived, less what it was worth before, is what that act earns; and an act
+that limits leave less of, since an earlier one came late, says so from then on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from services.engagement.domain.act import Act
 from services.engagement.domain.book import Book
 from services.engagement.domain.formula import Formula
 from services.engagement.domain.ledger import Change, Entry
+from services.engagement.domain.moments import Observed, Rules, observe
+from services.engagement.domain.profile import Profile
+from services.engagement.domain.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,32 +24,73 @@ class Known:
     """What the store knows of a batch.
 
     `entries` with the same keys and of the acts that are taken back; `order_entries` of all orders
-    that the batch is about; `withdrawals` of its acts; `erased` customers; and for ids that were
-    merged into another `survivors`, the customer that they count for.
+    that the batch is about; `track_entries` that limit its acts; `withdrawals` of its acts and of
+    those; `profiles` of its customers; `excluded` and `erased` customers; for ids that were merged
+    into another `survivors`, the customer that they count for; `segments` that customers are in.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     order_entries: Sequence[Entry] = ()
+    track_entries: Sequence[Entry] = ()
     withdrawals: Sequence[Entry] = ()
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    excluded: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
     survivors: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """New entries, in the order of the acts, and what they add to profiles, by customer."""
+    """New entries in the order of the acts, older ones that earn something else now; what both add
+    to profiles, what is observed of them, and what was `noticed` that had not been, by customer."""
 
     entries: Sequence[Entry] = ()
+    rewritten: Sequence[Entry] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
+    observed: Mapping[str, Observed] = field(default_factory=dict)
+    noticed: Mapping[str, Watch] = field(default_factory=dict)
 
 
-def score(acts: Iterable[Act], known: Known, formula: Formula) -> Scored:
-    """New entries for the acts that the ledger does not hold."""
-    book = Book(formula, known.entries, known.order_entries, known.withdrawals)
-    entries: list[Entry] = []
+def score(
+    acts: Iterable[Act],
+    known: Known,
+    formula: Formula,
+    *,
+    rules: Rules | None = None,
+    now: int = 0,
+) -> Scored:
+    """New entries for the acts that the ledger does not hold, scored at `now` (ms); without `rules`
+    nothing is noticed."""
+    book = Book(
+        formula,
+        known.entries,
+        known.order_entries,
+        known.withdrawals,
+        known.track_entries,
+        {customer: profile.first for customer, profile in known.profiles.items()},
+        known.excluded,
+    )
     for act in acts:
         customer = known.survivors.get(act.origin, act.origin)
         if act.key in book or act.origin in known.erased or customer in known.erased:
             continue
-        entries.append(book.enter(act, customer))
-    return Scored(entries, book.changes)
+        segments = known.segments.get(customer, ())
+        asked = tuple(sorted(formula.segments.intersection(segments))) if segments else ()
+        book.enter(replace(act, segments=asked) if asked else act, customer)
+    entries = list(book.entered.values())
+    observed: dict[str, Observed] = {}
+    noticed: dict[str, Watch] = {}
+    if rules is not None:
+        entries_of: dict[str, list[Entry]] = {}
+        for entry in entries:
+            entries_of.setdefault(entry.customer, []).append(entry)
+        for customer, its in entries_of.items():
+            if customer not in known.excluded:
+                before, change = known.profiles.get(customer), book.changes[customer]
+                seen = observe(before, change, its, formula, rules, now)
+                if seen.moments or seen.history:
+                    observed[customer] = seen
+                if before is None or seen.watch is not before.watch:
+                    noticed[customer] = seen.watch
+    return Scored(entries, list(book.rewritten.values()), book.changes, observed, noticed)

@@ -1,11 +1,14 @@
 """requite.customers.v1: a tombstone erases, a record welcomes back, merges or parts."""
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import msgspec
 
 from services.engagement.domain.customer import CustomerRecord
-from services.engagement.ports.customers import CustomerStore
+from services.engagement.domain.person import Person
+from services.engagement.ports.people import PersonRecord
+from services.engagement.use_cases.customers import KeepCustomers, Told
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.customers import CUSTOMER
 from shared.errors import Invalid
@@ -15,9 +18,17 @@ from shared.messaging.reading import read_each
 
 
 class _Customer(msgspec.Struct):
-    """Personal data is not read."""
+    """What is read of a customer; consents are the notifier's."""
 
-    revision: int
+    revision: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    aliases: tuple[str, ...] = ()
+    excluded: Literal["staff", "blocked"] | None = None
+    leaderboard_name: str | None = None
     merged_into: str | None = None
 
 
@@ -27,23 +38,23 @@ _CUSTOMER = msgspec.json.Decoder(_Customer)
 class CustomersTopic:
     """An erasure is carried out even where the customer has come back since."""
 
-    def __init__(self, store: CustomerStore) -> None:
-        self._store = store
+    def __init__(self, keep: KeepCustomers) -> None:
+        self._keep = keep
 
     async def __call__(self, batch: Batch) -> Sequence[DeadLetter]:
         read, refused = read_each(batch.deliveries, read_change)
-        records: dict[str, list[CustomerRecord]] = {}
+        told: dict[str, list[Told]] = {}
         for customer, change in read:
-            if isinstance(change, CustomerRecord):
-                records.setdefault(customer, []).append(change)
+            if isinstance(change, Told):
+                told.setdefault(customer, []).append(change)
             else:
-                records.pop(customer, None)
-                await self._store.erase(customer, change)
-        await self._store.keep([record for several in records.values() for record in several])
+                told.pop(customer, None)
+                await self._keep.erase(customer, change)
+        await self._keep([one for several in told.values() for one in several])
         return refused
 
 
-def read_change(delivery: Delivery) -> tuple[str, CustomerRecord | str] | None:
+def read_change(delivery: Delivery) -> tuple[str, Told | str] | None:
     """A customer's id, and their record or what tells their erasure from others.
 
     Raises InvalidEvent, UnsupportedEventFormat, Invalid; msgspec.DecodeError for its payload.
@@ -58,4 +69,22 @@ def read_change(delivery: Delivery) -> tuple[str, CustomerRecord | str] | None:
     if event.type != CUSTOMER:
         return None
     told = _CUSTOMER.decode(event.data or b"")
-    return customer, CustomerRecord(customer, told.revision, told.merged_into or None)
+    into = told.merged_into or None
+    return customer, Told(
+        CustomerRecord(customer, told.revision, into, told.excluded),
+        PersonRecord(customer, told.revision, _person(customer, told) if into is None else None),
+    )
+
+
+def _person(customer: str, told: _Customer) -> Person:
+    return Person(
+        customer=customer,
+        name=told.name or None,
+        email=told.email or None,
+        phone=told.phone or None,
+        locale=told.locale or None,
+        time_zone=told.time_zone or None,
+        aliases=told.aliases,
+        excluded=told.excluded,
+        leaderboard_name=told.leaderboard_name or None,
+    )

@@ -1,4 +1,4 @@
-"""requite.engagement.v1: what acts were worth."""
+"""requite.engagement.v1: what acts were worth, and moments."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,9 +7,11 @@ import msgspec
 
 from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import Entry
-from shared.clock import Clock
+from services.engagement.domain.moment import Moment
+from shared.clock import Clock, from_epoch_ms
+from shared.contracts import engagement
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
-from shared.contracts.engagement import SCORED, Scored
+from shared.contracts.engagement import MOMENT, SCORED, Scored
 from shared.contracts.topics import ENGAGEMENT
 from shared.messaging.ports import Publisher, Record
 
@@ -17,7 +19,8 @@ SOURCE = "/requite/engagement"
 
 
 class EngagementTopic:
-    """Announces with an id that follows from the act's, so that a repeat is known as one."""
+    """Announces with ids that follow from the act's or are the moment's, so that a repeat is known
+    as one."""
 
     def __init__(self, publisher: Publisher, clock: Clock) -> None:
         self._publisher = publisher
@@ -28,6 +31,13 @@ class EngagementTopic:
             return
         now = self._clock.now().isoformat()
         records = [_record(act, entry, now) for act, entry in entries]
+        await self._publisher.publish(ENGAGEMENT.name, records)
+
+    async def occurred(self, moments: Sequence[Moment]) -> None:
+        if not moments:
+            return
+        now = self._clock.now().isoformat()
+        records = [_moment_record(moment, now) for moment in moments]
         await self._publisher.publish(ENGAGEMENT.name, records)
 
 
@@ -53,3 +63,25 @@ def _record(act: Act, entry: Entry, now: str) -> Record:
         )
     )
     return Record(act.origin.encode(), value, headers)
+
+
+def _moment_record(moment: Moment, now: str) -> Record:
+    told = engagement.Moment(
+        kind=moment.kind,
+        name=moment.name,
+        time=from_epoch_ms(moment.time).isoformat(),
+        number=moment.number,
+        act=moment.act,
+    )
+    headers, value = kafka_binding.encode(
+        CloudEvent(
+            id=moment.id,
+            source=SOURCE,
+            type=MOMENT,
+            subject=moment.customer,
+            time=now,
+            datacontenttype="application/json",
+            data=msgspec.json.encode(told),
+        )
+    )
+    return Record(moment.customer.encode(), value, headers)

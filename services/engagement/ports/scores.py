@@ -1,13 +1,15 @@
 """Positions, ledger and profiles."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from services.engagement.domain.act import Act
+from services.engagement.domain.formula import Formula
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.profile import Profile
 from services.engagement.domain.scoring import Known, Scored
+from services.engagement.domain.timeline import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,12 @@ class Totals:
     money: Sequence[MoneyTotal]
 
 
+Decide = Callable[[Known, Formula], Scored]
+"""What acts earn by a formula, given what is known of them."""
+
+
 class ScoreReads(Protocol):
-    """What can be asked of the scores."""
+    """What can be asked of the scores of the live book."""
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, Profile]:
         """Profiles of those customers that have one."""
@@ -53,11 +59,24 @@ class ScoreReads(Protocol):
     async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
         """All entries that count for these customers, in no order."""
 
+    async def recent(self, customer: str, before: Place | None, most: int) -> Sequence[Entry]:
+        """At most `most` entries that count for the customer, the newest first by time, then key,
+        from behind `before`."""
+
+    async def who_did(
+        self, customers: Sequence[str], kind: str, since: int, until: int
+    ) -> Collection[str]:
+        """Those of the customers of whom an act of this kind was told at a time (ms) from `since`
+        to before `until`."""
+
     async def scan(self, after: str, most: int) -> Sequence[Profile]:
         """At most `most` profiles in the order of their customers' ids, from behind `after`."""
 
     async def survivors(self, customers: Sequence[str]) -> Mapping[str, str]:
         """For those ids that were merged into another, whom their acts count for."""
+
+    async def family(self, customer: str) -> Collection[str]:
+        """All ids of the same person, the customer's own included."""
 
     async def totals(self) -> Totals:
         """Sums over all profiles."""
@@ -69,19 +88,15 @@ class ScoreStore(ScoreReads, Protocol):
     async def position(self, topic: str, partition: int) -> int | None:
         """The position that `apply` last left; None before the first."""
 
-    async def apply(
-        self, advance: Advance, acts: Sequence[Act], decide: Callable[[Known], Scored]
-    ) -> Sequence[Entry]:
+    async def apply(self, advance: Advance, acts: Sequence[Act], decide: Decide) -> Sequence[Entry]:
         """In one transaction: move the position, read what is known of `acts`, write the entries
-        that `decide` makes of it and add to the profiles what they change.
+        that `decide` makes of it by the live book's formula and add to the profiles what they
+        change. Waits while books are exchanged, which takes less than a second.
 
         Returns the ledger's entries of all `acts`, those written earlier included. `decide` may
         be called more than once. Raises Conflict when the position is not the expected one;
         Unavailable when it is not known whether the transaction was committed.
         """
-
-    async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
-        """Keep the basis of those dimensions that have none yet; returns what is kept for all."""
 
     async def ping(self) -> None:
         """Raise Unavailable if the store can't be reached."""

@@ -1,11 +1,12 @@
 """Reads of concurrent requests joined to one query, which costs the server little more than one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.profile import Profile
+from services.engagement.domain.timeline import Place
 from services.engagement.ports.scores import ScoreReads, Totals
 
 T = TypeVar("T")
@@ -76,11 +77,22 @@ class CoalescedReads:
     async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
         return await self._store.entries(customers)
 
+    async def recent(self, customer: str, before: Place | None, most: int) -> Sequence[Entry]:
+        return await self._store.recent(customer, before, most)
+
+    async def who_did(
+        self, customers: Sequence[str], kind: str, since: int, until: int
+    ) -> Collection[str]:
+        return await self._store.who_did(customers, kind, since, until)
+
     async def scan(self, after: str, most: int) -> Sequence[Profile]:
         return await self._store.scan(after, most)
 
     async def survivors(self, customers: Sequence[str]) -> Mapping[str, str]:
         return await self._store.survivors(customers)
+
+    async def family(self, customer: str) -> Collection[str]:
+        return await self._store.family(customer)
 
     async def totals(self) -> Totals:
         return await self._store.totals()

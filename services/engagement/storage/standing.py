@@ -14,11 +14,13 @@ def customer_hash(customer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`has_withdrawals` says that the ledger may hold one that waits for its act."""
+    """`has_withdrawals` says that the ledger may hold one that waits for its act; who is
+    `excluded` earns nothing."""
 
     erased: bool = False
     merged_into: str | None = None
     has_withdrawals: bool = False
+    excluded: bool = False
 
 
 def survivors_of(ids: Iterable[str], merged_into: Mapping[str, str]) -> dict[str, str]:

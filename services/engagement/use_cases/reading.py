@@ -1,10 +1,11 @@
 """Answer what scores are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.engagement.domain.formula import Formula
 from services.engagement.domain.profile import Score, value
+from services.engagement.ports.books import LiveBook
+from services.engagement.ports.people import PeopleStore
 from services.engagement.ports.scores import ScoreReads
 from shared.clock import Clock, epoch_ms
 
@@ -14,7 +15,8 @@ class ReadScores:
     """Answer what customers' scores are now."""
 
     store: ScoreReads
-    formula: Formula
+    books: LiveBook
+    people: PeopleStore
     clock: Clock
 
     async def one(self, customer: str, most: int) -> Score | None:
@@ -36,11 +38,23 @@ class ReadScores:
             scores |= {id: others[one] for id, one in survivors.items() if one in others}
         return scores
 
+    async def exclusions(self, scores: Iterable[Score]) -> Mapping[str, str]:
+        """Why those of the customers earn nothing who are excluded: staff or blocked."""
+        # Only who has nothing can be one of them, and nearly everybody has something.
+        nothing = [one.profile.customer for one in scores if not any(one.profile.sums.values())]
+        if not nothing:
+            return {}
+        people = await self.people.of(nothing)
+        return {name: one.excluded for name, one in people.items() if one.excluded}
+
     async def _standing(self, customers: Sequence[str], most: int) -> Mapping[str, Score]:
+        live = await self.books.live()
         profiles = await self.store.profiles(customers)
         entries = await self.store.heaviest(list(profiles), most) if most and profiles else {}
+        if (await self.books.live()).number != live.number:
+            return await self._standing(customers, most)
         now = epoch_ms(self.clock.now())
         return {
-            name: value(profile, entries.get(name, ()), self.formula, now, most)
+            name: value(profile, entries.get(name, ()), live.formula, now, most)
             for name, profile in profiles.items()
         }

@@ -1,34 +1,17 @@
 """Acts become scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from services.engagement.domain.act import Act
-from services.engagement.domain.formula import Formula
+from services.engagement.domain.moments import Rules
 from services.engagement.domain.scoring import score
 from services.engagement.ports.announcer import Announcer
 from services.engagement.ports.scores import Advance, ScoreStore
-from shared.errors import Conflict, RequiteError
+from shared.clock import Clock, epoch_ms
+from shared.errors import Conflict
 from shared.messaging.handler import Rewind
-
-
-class BasisChanged(RequiteError):
-    """A half-life or the landmark is not the one that the stored sums were made with."""
-
-    def __init__(self, dimensions: Sequence[str]) -> None:
-        super().__init__(
-            f"half-life or landmark changed after scoring began, in {', '.join(dimensions)}:"
-            " put it back, or rescore (docs/programme.md)"
-        )
-
-
-async def check_basis(store: ScoreStore, formula: Formula) -> None:
-    """Raises BasisChanged where `formula` would read the stored sums as something else."""
-    kept = await store.pin(formula.basis)
-    changed = [name for name, made_with in formula.basis.items() if kept[name] != made_with]
-    if changed:
-        raise BasisChanged(changed)
 
 
 @dataclass(slots=True)
@@ -36,12 +19,15 @@ class ScoreActs:
     """Score a span of a partition, exactly once, and announce it at least once.
 
     The position is compared with this consumer's own memory of it, not with a fresh read, so a
-    consumer that lost its partition without noticing (a zombie) fails to write.
+    consumer that lost its partition without noticing (a zombie) fails to write. `wake` is called
+    after each, since there may be moments to announce.
     """
 
     store: ScoreStore
     announcer: Announcer
-    formula: Formula
+    rules: Rules
+    clock: Clock
+    wake: Callable[[], None] | None = None
     _positions: dict[tuple[str, int], int | None] = field(default_factory=dict)
     _rewound: dict[tuple[str, int], int] = field(default_factory=dict)
 
@@ -55,10 +41,10 @@ class ScoreActs:
         while True:
             expected = await self._expected(topic, partition, start)
             advance = Advance(topic, partition, expected, max(next, expected or 0))
+            now = epoch_ms(self.clock.now())
+            decide = partial(score, acts, rules=self.rules, now=now)
             try:
-                entries = await self.store.apply(
-                    advance, acts, partial(score, acts, formula=self.formula)
-                )
+                entries = await self.store.apply(advance, acts, decide)
             except Conflict:
                 self._positions.pop((topic, partition), None)
                 continue
@@ -70,6 +56,8 @@ class ScoreActs:
         by_key = {entry.key: entry for entry in entries}
         known = {act.key: act for act in acts if act.key in by_key}
         await self.announcer.scored([(act, by_key[key]) for key, act in known.items()])
+        if self.wake is not None:
+            self.wake()
 
     async def _expected(self, topic: str, partition: int, start: int) -> int | None:
         at = (topic, partition)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from services.events.domain.identity import check_alias, is_alias
-from shared.contracts.acts import EARLIEST, check_size
+from shared.contracts.acts import EARLIEST, check_beginning, check_size
 from shared.contracts.catalogue import Catalogue
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
@@ -18,14 +18,21 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Admits events at one moment, by the catalogue of a programme."""
+    """Admits events at one moment, by the catalogue of a programme and when its shop opened.
+
+    Days from `first` on and before `today` (in UTC) lie between the two as a whole.
+    """
 
     catalogue: Catalogue
     now: datetime
+    opened: datetime | None = None
+    first: str = field(init=False)
     today: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "today", self.now.astimezone(UTC).date().isoformat())
+        first = EARLIEST if self.opened is None else max(EARLIEST, self.opened + timedelta(days=1))
+        object.__setattr__(self, "first", _day(first))
+        object.__setattr__(self, "today", _day(self.now))
 
     def admit(self, event: CloudEvent) -> CloudEvent:
         """The event as it enters the topic; one without `time` happens now. Raises Invalid."""
@@ -45,15 +52,19 @@ class Admission:
         time = event.time
         if time is None:
             return msgspec.structs.replace(event, time=self.now.isoformat())
-        # RFC 3339 in UTC sorts as text; only today's and later need the calendar.
-        if time[-1] == "Z" and "1970" <= time[:10] < self.today:
+        # RFC 3339 in UTC sorts as text; only days at the bounds need the calendar.
+        if time[-1] == "Z" and self.first <= time[:10] < self.today:
             return event
         instant = event.instant
         if instant is not None and instant > self.now + FUTURE_TOLERANCE:
             raise Invalid("lies in the future", "/time")
-        if instant is not None and instant < EARLIEST:
-            raise Invalid("lies before 1970", "/time")
+        if instant is not None:
+            check_beginning(instant, self.opened)
         return event
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
 
 
 @lru_cache(maxsize=65536)

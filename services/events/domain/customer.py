@@ -1,6 +1,7 @@
 """What is known of a customer."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.contracts.customers import Consent, Customer
 from shared.errors import Conflict
@@ -8,7 +9,11 @@ from shared.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """A customer as the shop describes them, before it has a revision."""
+    """A customer as the shop describes them, before it has a revision.
+
+    `excluded` and `leaderboard_name` are the shop's word alone: no platform has a say in them, and
+    no merge brings them.
+    """
 
     name: str | None = None
     email: str | None = None
@@ -17,6 +22,8 @@ class Details:
     time_zone: str | None = None
     consents: tuple[Consent, ...] = ()
     aliases: tuple[str, ...] = ()
+    excluded: Literal["staff", "blocked"] | None = None
+    leaderboard_name: str | None = None
 
 
 def details_of(customer: Customer) -> Details:
@@ -29,6 +36,8 @@ def details_of(customer: Customer) -> Details:
         time_zone=customer.time_zone,
         consents=customer.consents,
         aliases=customer.aliases,
+        excluded=customer.excluded,
+        leaderboard_name=customer.leaderboard_name,
     )
 
 
@@ -51,4 +60,6 @@ def revise(details: Details, previous: int | None, now_us: int) -> Customer:
         time_zone=details.time_zone,
         consents=details.consents,
         aliases=details.aliases,
+        excluded=details.excluded,
+        leaderboard_name=details.leaderboard_name,
     )

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from services.events.domain.contact import is_email_address, is_phone_number
@@ -44,16 +44,12 @@ def introduce(known: Customer | None, person: Person, *, by_platform_only: bool)
         "locale": person.locale if _LOCALE.fullmatch(person.locale or "") else None,
         "time_zone": person.time_zone if person.time_zone in _zones() else None,
     }
-    values = {
+    values: dict[str, Any] = {
         name: told if told and (by_platform_only or not getattr(before, name)) else stands
         for name, told in said.items()
         for stands in (getattr(before, name),)
     }
-    after = Details(
-        **values,
-        consents=_with(before.consents, person.consents),
-        aliases=before.aliases,
-    )
+    after = replace(before, **values, consents=_with(before.consents, person.consents))
     return None if known is not None and after == before else after
 
 

@@ -14,6 +14,7 @@ from shared.errors import Conflict
 
 UNDO_FOR = timedelta(days=30)
 
+_OWN = ("consents", "aliases", "excluded", "leaderboard_name")
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -118,17 +119,15 @@ def undo(merge: Merge, standing: Standing, now: datetime) -> Change:
 
 def combine(own: Details, other: Details) -> Details:
     """`own` with its empty fields filled from `other`; of both consents the later word counts,
-    of two at one time the withdrawal. Aliases stay with the id that they lead to."""
+    of two at one time the withdrawal. Aliases stay with the id that they lead to, as do
+    an exclusion and the name that somebody agreed to be shown by."""
     filled = {
         one.name: getattr(own, one.name) or getattr(other, one.name)
         for one in fields(Details)
-        if one.name not in ("consents", "aliases")
+        if one.name not in _OWN
     }
-    return Details(
-        **filled,
-        consents=_in_order(dict.fromkeys((*own.consents, *other.consents))),
-        aliases=own.aliases,
-    )
+    consents = _in_order(dict.fromkeys((*own.consents, *other.consents)))
+    return replace(own, **filled, consents=consents)
 
 
 def separate(now: Details, combined: Details, own: Details) -> Details:

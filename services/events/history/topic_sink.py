@@ -1,6 +1,7 @@
 """Acts straight to their topic, under the same rules as over HTTP."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.events.domain.admission import Admission
 from services.events.domain.identity import is_alias
@@ -16,14 +17,22 @@ from shared.errors import Invalid
 class TopicSink:
     """Publishes what events would admit; says why it would not admit the others."""
 
-    def __init__(self, acts: Acts, patience: Patience, clock: Clock, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        acts: Acts,
+        patience: Patience,
+        clock: Clock,
+        catalogue: Catalogue,
+        opened: datetime | None = None,
+    ) -> None:
         self._acts = acts
         self._patience = patience
         self._clock = clock
         self._catalogue = catalogue
+        self._opened = opened
 
     async def send(self, events: Sequence[CloudEvent]) -> Sent:
-        admission = Admission(self._catalogue, self._clock.now())
+        admission = Admission(self._catalogue, self._clock.now(), self._opened)
         admitted: list[CloudEvent] = []
         refused: dict[int, str] = {}
         for index, event in enumerate(events):

@@ -34,6 +34,12 @@ def _alias(text: str) -> str:
     return text
 
 
+def _shown(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("begins or ends with a space")
+    return _printable(text)
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -49,6 +55,7 @@ Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Alias = Annotated[str, Field(min_length=3, max_length=200), AfterValidator(_alias)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+ShownName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_shown)]
 
 
 class ConsentBody(BaseModel):
@@ -91,6 +98,12 @@ class CustomerBody(BaseModel):
     )
     consents: list[ConsentBody] = Field([], max_length=50)
     aliases: list[Alias] = Field([], max_length=50, description="Other ids of the same person.")
+    excluded: Literal["staff", "blocked"] | None = Field(
+        None, description="Why what they do earns nothing; left out, it does."
+    )
+    leaderboard_name: ShownName | None = Field(
+        None, description="The name they agreed to be shown by; left out, they are not shown."
+    )
 
     def details(self) -> Details:
         """The same for the domain."""
@@ -102,6 +115,8 @@ class CustomerBody(BaseModel):
             time_zone=self.time_zone,
             consents=tuple(consent.consent() for consent in self.consents),
             aliases=tuple(self.aliases),
+            excluded=self.excluded,
+            leaderboard_name=self.leaderboard_name,
         )
 
 
@@ -136,4 +151,6 @@ class CustomerAnswer(CustomerBody):
                 for consent in customer.consents
             ],
             aliases=list(customer.aliases),
+            excluded=customer.excluded,
+            leaderboard_name=customer.leaderboard_name,
         )

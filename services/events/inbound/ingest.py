@@ -9,7 +9,6 @@ import msgspec
 from starlette.responses import Response
 
 from services.events.domain.quarantine import Quarantined
-from services.events.inbound.idempotency_key import idempotency_key
 from services.events.ports.answers import Answer
 from services.events.use_cases.answering_once import AnswerOnce
 from services.events.use_cases.taking import Receipt, Refused, TakeEvents
@@ -22,6 +21,7 @@ from shared.contracts.cloudevents import (
     http_binding,
 )
 from shared.web.fast_path import Call, FastRoute, Reply
+from shared.web.idempotency_key import idempotency_key
 from shared.web.keys import authorise
 from shared.web.openapi import problems
 from shared.web.problems import fragment, problem_response

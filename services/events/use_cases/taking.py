@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -42,13 +43,14 @@ thanks all the same. Idempotent. Raises Unavailable."""
 
 @dataclass(frozen=True, slots=True)
 class TakeEvents:
-    """Admit events to the topic; keep those that are refused."""
+    """Admit events of a shop that `opened` then to the topic; keep those that are refused."""
 
     acts: Acts
     quarantine: Quarantine
     clock: Clock
     identify: Identify
     catalogue: Catalogue
+    opened: datetime | None = None
     overhear: Overhear | None = None
 
     async def __call__(self, events: Sequence[CloudEvent | Rejected]) -> Receipt:
@@ -74,7 +76,7 @@ class TakeEvents:
 
     def admission(self) -> Admission:
         """What may enter at this moment."""
-        return Admission(self.catalogue, self.clock.now())
+        return Admission(self.catalogue, self.clock.now(), self.opened)
 
     async def publish(self, admitted: Sequence[CloudEvent]) -> int:
         """Put acts under their customers on the topic; returns how many wait for their alias.

@@ -10,7 +10,7 @@ from services.events.ports.topics import Acts
 from services.events.ports.watching import Watcher
 from services.events.use_cases.erasures import HonourErasures
 from services.events.use_cases.spooling import SpoolActs
-from shared.contracts.catalogue import Catalogue
+from shared.contracts.acts_reader import ActsReader
 from shared.contracts.topics import ACTS
 from shared.messaging.consumer import Consumer
 from shared.messaging.policies import ConsumerPolicy
@@ -64,12 +64,12 @@ def watching(
     infrastructure: Infrastructure,
     stores: Stores,
     watchers: Sequence[Watcher],
-    catalogue: Catalogue,
+    reader: ActsReader,
     supervisor: Supervisor,
 ) -> AbstractContextManager[None]:
     """The consumer that shows the watchers what comes by."""
     clock = infrastructure.clock
     erasures = HonourErasures(stores.erased, stores.forgetting)
-    watch = WatchActs(watchers, catalogue, clock, erasures)
+    watch = WatchActs(watchers, reader, clock, erasures)
     consumer = Consumer("events", infrastructure.log, {ACTS.name: watch}, clock, AT_LEISURE)
     return infrastructure.consuming(consumer, supervisor)

@@ -27,6 +27,7 @@ from services.events.wiring.referrals import open_referrals
 from services.events.wiring.stores import open_stores
 from services.events.wiring.webhooks import open_webhooks
 from shared.contracts.act_type import ActType
+from shared.contracts.acts_reader import ActsReader
 from shared.contracts.catalogue import Catalogue
 from shared.runtime import Infrastructure
 
@@ -60,6 +61,7 @@ async def open_events(
     """The service, ready to be called. Raises Unavailable if its store can't be reached."""
     clock, programme = infrastructure.clock, infrastructure.programme
     catalogue = Catalogue(programme.acts.values())
+    reader = ActsReader(catalogue, programme.settings.opened)
     async with (
         open_stores(infrastructure.settings) as stores,
         infrastructure.supervise() as supervisor,
@@ -75,6 +77,7 @@ async def open_events(
                 clock,
                 people.identify,
                 catalogue,
+                programme.settings.opened,
                 overhear=lambda waiting: discover.look_at(waiting),
             )
             tell = TellFindings(take, stores.suggestions)
@@ -82,7 +85,7 @@ async def open_events(
             referrals = open_referrals(infrastructure, stores, people.find, take, supervisor)
             watchers = (discover, referrals.watch)
             with (
-                watching(infrastructure, stores, watchers, catalogue, supervisor),
+                watching(infrastructure, stores, watchers, reader, supervisor),
                 open_webhooks(
                     infrastructure, stores, connectors, people, take, supervisor
                 ) as webhooks,

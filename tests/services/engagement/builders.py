@@ -6,8 +6,13 @@ from decimal import Decimal
 from services.engagement.domain.act import Act, Money, act_key
 from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.formula import Formula, Level, Rule
-from shared.clock import epoch_ms
+from services.engagement.domain.moments import compile_rules
+from services.engagement.ports.announcer import Announcer
+from services.engagement.ports.scores import ScoreStore
+from services.engagement.use_cases.scoring import ScoreActs
+from shared.clock import ManualClock, epoch_ms, from_epoch_ms
 from shared.contracts.engagement import ActRef
+from tests.shipped import programme
 
 START = epoch_ms(datetime(2026, 1, 1, tzinfo=UTC))
 LANDMARK = epoch_ms(datetime(2025, 1, 1, tzinfo=UTC))
@@ -60,3 +65,9 @@ def make_act(
         cumulative=cumulative,
         withdraws=None if withdraws is None else act_key("/shop", withdraws),
     )
+
+
+def make_scoring(store: ScoreStore, announcer: Announcer) -> ScoreActs:
+    """Scoring with the shipped moments, 400 days after START."""
+    clock = ManualClock(from_epoch_ms(START + 400 * DAY_MS))
+    return ScoreActs(store, announcer, compile_rules(programme().moments), clock)

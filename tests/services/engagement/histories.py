@@ -2,38 +2,75 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from random import Random
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
+from services.engagement.domain import links
 from services.engagement.domain.act import Act
 from services.engagement.domain.customer import CustomerRecord
+from services.engagement.domain.decay import DAY_MS, Decay
+from services.engagement.domain.formula import Formula, Only, Rule
+from services.engagement.domain.limits import Limits
+from services.engagement.domain.period import Calendar, Period, Rolling
 from services.engagement.domain.profile import Profile
-from tests.services.engagement.builders import make_act, make_formula
+from tests.services.engagement.builders import LANDMARK, make_act, make_formula
+from tests.services.engagement.oracle import Expected, reckon
 
 FORMULA = make_formula()
 CUSTOMERS = ("a", "b", "c")
-RATES = {"EUR": Fraction(1), "GBP": Fraction(117, 100), "PLN": Fraction(0)}
 
 Step = CustomerRecord | Sequence[Act]
 
 
-@dataclass
-class Expected:
-    """A profile; sums as of the landmark."""
+def make_limited_formula(random: Random) -> Formula:
+    """FORMULA with limits of every kind, links, and a half-life of its own."""
+    zone = ZoneInfo("Europe/Berlin")
+    periods: tuple[Period, ...] = (
+        *(Calendar(unit, zone) for unit in ("day", "week", "month", "year")),
+        Rolling(20 * DAY_MS),
+    )
 
-    sums: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    acts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    money: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    times: list[int] = field(default_factory=list)
+    def limits() -> Limits:
+        return Limits(
+            nth=random.choice((None, None, None, 1, 2)),
+            every=random.choice((None, None, None, 2)),
+            factor=0.5,
+            diminishing_per=random.choice((None, *periods)),
+            most_points=random.choice((None, 12.5, 30.0)),
+            most_times=random.choice((None, 1, 3)),
+            cap_per=random.choice((None, *periods)),
+            least_age=random.choice((0, 0, 15 * DAY_MS)),
+        )
+
+    rules = dict(FORMULA.rules)
+    rules["purchase"] = replace(
+        rules["purchase"], limits=random.choice((None, limits())), of_margin=True
+    )
+    rules["referral"] = replace(rules["referral"], limits=limits(), cell="advocacy:referral")
+    rules["help"] = Rule("advocacy", points=10.0, limits=limits(), only=Only(frozenset({"web"})))
+    decays = dict(FORMULA.decays) | {"advocacy:referral": Decay(LANDMARK, 30 * DAY_MS)}
+    decays |= dict.fromkeys(links.CELLS, Decay(LANDMARK, 365 * DAY_MS))
+    return replace(
+        FORMULA,
+        rules=rules,
+        decays=decays,
+        margin_rate=Decimal("0.3"),
+        links=links.LinkRules({"help": 1.0, "referral": None, "refund": 0.25}),
+    )
 
 
-def make_history(random: Random) -> list[Step]:
-    """Batches of acts and records of customers, shuffled, with duplicates of either."""
+def make_history(random: Random, *, limited: bool = False) -> list[Step]:
+    """Batches of acts and records of customers, shuffled, with duplicates of either; acts that
+    limits are about lie closer together."""
     acts = [_make_act(random, number) for number in range(random.randint(1, 12))]
+    if limited:
+        acts += [_make_limited_act(random, 100 + n) for n in range(random.randint(1, 12))]
     told = [*acts, *random.choices(acts, k=random.randint(0, 4))]
     random.shuffle(told)
     steps: list[Step] = []
@@ -42,13 +79,38 @@ def make_history(random: Random) -> list[Step]:
         steps.append(told[:size])
         told = told[size:]
     records = [
-        CustomerRecord(random.choice(CUSTOMERS), revision, random.choice((*CUSTOMERS, None)))
+        CustomerRecord(
+            random.choice(CUSTOMERS),
+            revision,
+            random.choice((*CUSTOMERS, None)),
+            random.choice((None, None, None, None, "staff")),
+        )
         for revision in range(random.randint(0, 5))
     ]
     repeated = random.choices(records, k=2) if records else []
     for record in [*records, *repeated]:
         steps.insert(random.randint(0, len(steps)), record)
     return steps
+
+
+def _make_limited_act(random: Random, number: int) -> Act:
+    if random.random() < 0.2:
+        withdrawn = str(100 + random.randint(0, 12))
+        return make_act(
+            "withdrawal", id=str(number), customer=random.choice("ab"), withdraws=withdrawn
+        )
+    act = make_act(
+        random.choice(("referral", "help")),
+        id=str(number),
+        customer=random.choice("ab"),
+        day=random.choice((0, 1, 1, 1.5, 2, 3, 8, 20, 21, 60)),
+    )
+    return msgspec.structs.replace(
+        act,
+        channel=random.choice(("web", "web", "shop", None)),
+        rating=random.choice((None, 0.25, 1.0)),
+        kept_promise=random.choice((None, True, False)),
+    )
 
 
 def _make_act(random: Random, number: int) -> Act:
@@ -78,47 +140,37 @@ def _make_act(random: Random, number: int) -> Act:
             return tell(kind)
 
 
-def expected(steps: Sequence[Step]) -> Mapping[str, Expected]:
+def expected(steps: Sequence[Step], formula: Formula = FORMULA) -> Mapping[str, Expected]:
     """What each customer's acts come to, whatever order they came in."""
-    acts = {act.key: act for step in steps if not isinstance(step, CustomerRecord) for act in step}
     newest: dict[str, CustomerRecord] = {}
+    acts: list[Act] = []
     for step in steps:
-        if isinstance(step, CustomerRecord):
-            known = newest.get(step.customer)
-            if known is None or known.revision < step.revision:
-                newest[step.customer] = step
+        if not isinstance(step, CustomerRecord):
+            acts += step
+        elif step.customer not in newest or newest[step.customer].revision < step.revision:
+            newest[step.customer] = step
     into = {id: one.merged_into for id, one in newest.items() if one.merged_into not in (None, id)}
-    owner = {id: _follow(id, into) for id in CUSTOMERS}
-    gone = {(owner[act.origin], act.withdraws) for act in acts.values() if act.withdraws}
-    profiles: dict[str, Expected] = defaultdict(Expected)
-    orders: dict[tuple[str, str], list[Act]] = defaultdict(list)
-    for act in acts.values():
-        customer = owner[act.origin]
-        profiles[customer].times.append(act.time)
-        if act.withdraws or (customer, act.key) in gone:
-            continue
-        if act.order_id is not None:
-            orders[customer, act.order_id].append(act)
-        else:
-            _count_plain(profiles[customer], act)
-    for (customer, _), tellings in orders.items():
-        _count_order(profiles[customer], tellings)
-    return profiles
+    told: dict[str, list[Act]] = defaultdict(list)
+    for act in acts:
+        told[_follow(act.origin, into)].append(act)
+    excluded = {id for id, one in newest.items() if one.excluded is not None}
+    return {id: reckon(each, formula, excluded=id in excluded) for id, each in told.items()}
 
 
-def check(profile: Profile | None, wanted: Expected | None) -> None:
-    """Counts and money are the same, scores within 1e-9."""
+def check(profile: Profile | None, wanted: Expected | None, formula: Formula = FORMULA) -> None:
+    """Counts and money are the same, scores and links within 1e-9."""
     if wanted is None or profile is None:
         assert profile is None
         assert wanted is None
         return
-    assert profile.acts == {kind: n for kind, n in wanted.acts.items() if n}
-    assert profile.money == {code: tuple(sums) for code, sums in wanted.money.items() if any(sums)}
-    assert (profile.first, profile.last) == (min(wanted.times), max(wanted.times))
-    for dimension in FORMULA.decays:
-        assert profile.sums.get(dimension, 0.0) == pytest.approx(
-            wanted.sums.get(dimension, 0.0), rel=1e-9, abs=1e-9
-        )
+    assert profile.acts == wanted.acts
+    assert profile.money == wanted.money
+    assert (profile.first, profile.last) == (wanted.first, wanted.last)
+    sums = wanted.sums(formula)
+    for cell in formula.decays:
+        assert profile.sums.get(cell, 0.0) == pytest.approx(
+            sums.get(cell, 0.0), rel=1e-9, abs=1e-9
+        ), cell
 
 
 def _follow(id: str, into: Mapping[str, str | None]) -> str:
@@ -128,54 +180,3 @@ def _follow(id: str, into: Mapping[str, str | None]) -> str:
             return min(way[way.index(onward) :])
         way.append(onward)
     return way[-1]
-
-
-def _count_plain(profile: Expected, act: Act) -> None:
-    profile.acts[act.kind] += 1
-    if act.money is None:
-        _earn(profile, "advocacy", 25.0, act.time)
-        return
-    profile.money[act.money.currency][1] += act.money.units
-    _earn(profile, "commerce", -_worth(act.money.units, act.money.currency) * 1e-5, act.time)
-
-
-def _count_order(profile: Expected, tellings: Sequence[Act]) -> None:
-    purchases = [act for act in tellings if act.kind == "purchase"]
-    others = [act for act in tellings if act.kind != "purchase"]
-    for act in others:
-        profile.acts[act.kind] += 1
-    newest = max(purchases, key=lambda act: (act.revision or act.time, act.key), default=None)
-    since = 0 if newest is None else newest.revision or newest.time
-    cancelled = [act.revision for act in others if act.money is None]
-    void = any(revision is None or revision >= since for revision in cancelled)
-    back = {code: _refunded(others, code) for code in RATES}
-    if newest is None:
-        for code, units in back.items():
-            profile.money[code][1] += 0 if void else units
-        return
-    profile.acts["purchase"] += 1
-    assert newest.money is not None
-    total, currency = newest.money.units, newest.money.currency
-    profile.money[currency][0] += total
-    if void:
-        profile.money[currency][1] += total
-        return
-    for code, units in back.items():
-        profile.money[code][1] += units
-    left = _worth(total, currency) - sum(_worth(units, code) for code, units in back.items())
-    _earn(profile, "commerce", max(left, 0) * 1e-5, min(act.time for act in purchases))
-
-
-def _refunded(refunds: Sequence[Act], currency: str) -> int:
-    told = [act for act in refunds if act.money and act.money.currency == currency]
-    plain = sum(act.money.units for act in told if act.money and not act.cumulative)
-    whole = [act.money.units for act in told if act.money and act.cumulative]
-    return max([plain, *whole])
-
-
-def _worth(units: int, currency: str) -> int:
-    return round(units * RATES[currency])
-
-
-def _earn(profile: Expected, dimension: str, points: float, time: int) -> None:
-    profile.sums[dimension] += FORMULA.decays[dimension].to_landmark(points, time)

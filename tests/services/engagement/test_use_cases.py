@@ -1,23 +1,19 @@
 """Scoring a span exactly once, whatever was read before, by whom, and in which order."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from services.engagement.domain.act import Act
-from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.ledger import Entry
 from services.engagement.ports.scores import ScoreStore
 from services.engagement.storage.sqlite import MIGRATIONS, SqliteScoreStore
-from services.engagement.use_cases.scoring import BasisChanged, ScoreActs, check_basis
 from shared.errors import Unavailable
 from shared.messaging.handler import Rewind
 from shared.storage.sqlite import open_database
-from tests.services.engagement.builders import make_act, make_formula
-
-FORMULA = make_formula()
+from tests.services.engagement.builders import make_act, make_scoring
+from tests.services.engagement.opened import sqlite_books
 
 
 class Announced:
@@ -36,7 +32,7 @@ class Announced:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[ScoreStore]:
     async with open_database(tmp_path / "engagement.sqlite", MIGRATIONS) as database:
-        yield SqliteScoreStore(database, FORMULA)
+        yield SqliteScoreStore(database, await sqlite_books(database))
 
 
 async def _count(store: ScoreStore) -> int:
@@ -46,7 +42,7 @@ async def _count(store: ScoreStore) -> int:
 
 async def test_a_span_is_scored_and_announced(store: ScoreStore) -> None:
     announced = Announced()
-    score = ScoreActs(store, announced, FORMULA)
+    score = make_scoring(store, announced)
     await score("acts", 0, 0, 2, [make_act(id="a"), make_act(id="b")])
     await score("acts", 0, 2, 3, [make_act(id="c")])
     assert await _count(store) == 3
@@ -59,28 +55,26 @@ async def test_after_a_crash_before_the_announcement_it_is_announced_but_not_sco
     announced = Announced()
     announced.failing = True
     with pytest.raises(Unavailable):
-        await ScoreActs(store, announced, FORMULA)("acts", 0, 0, 1, [make_act(id="a")])
+        await make_scoring(store, announced)("acts", 0, 0, 1, [make_act(id="a")])
     announced.failing = False
-    await ScoreActs(store, announced, FORMULA)(
-        "acts", 0, 0, 2, [make_act(id="a"), make_act(id="b")]
-    )
+    await make_scoring(store, announced)("acts", 0, 0, 2, [make_act(id="a"), make_act(id="b")])
     assert await _count(store) == 2
     assert announced.keys == ["/shop a", "/shop b"]
     assert await store.position("acts", 0) == 2
 
 
 async def test_the_position_never_moves_back(store: ScoreStore) -> None:
-    score = ScoreActs(store, Announced(), FORMULA)
+    score = make_scoring(store, Announced())
     await score("acts", 0, 0, 9, [make_act(id="a")])
-    await ScoreActs(store, Announced(), FORMULA)("acts", 0, 0, 1, [make_act(id="a")])
+    await make_scoring(store, Announced())("acts", 0, 0, 1, [make_act(id="a")])
     assert await store.position("acts", 0) == 9
 
 
 async def test_a_zombie_notices_and_counts_nothing_twice(store: ScoreStore) -> None:
     announced = Announced()
-    zombie = ScoreActs(store, announced, FORMULA)
+    zombie = make_scoring(store, announced)
     await zombie("acts", 0, 0, 1, [make_act(id="a")])
-    heir = ScoreActs(store, announced, FORMULA)
+    heir = make_scoring(store, announced)
     await heir("acts", 0, 1, 3, [make_act(id="b"), make_act(id="c")])
     await zombie("acts", 0, 1, 2, [make_act(id="b")])
     assert await _count(store) == 3
@@ -88,9 +82,9 @@ async def test_a_zombie_notices_and_counts_nothing_twice(store: ScoreStore) -> N
 
 
 async def test_a_store_that_stands_earlier_asks_for_what_it_missed_once(store: ScoreStore) -> None:
-    score = ScoreActs(store, Announced(), FORMULA)
+    score = make_scoring(store, Announced())
     await score("acts", 0, 0, 4, [make_act(id="a")])
-    restored = ScoreActs(store, Announced(), FORMULA)
+    restored = make_scoring(store, Announced())
     with pytest.raises(Rewind) as asked:
         await restored("acts", 0, 8, 9, [make_act(id="c")])
     assert asked.value.position == 4
@@ -100,26 +94,17 @@ async def test_a_store_that_stands_earlier_asks_for_what_it_missed_once(store: S
 
 
 async def test_a_span_without_readable_acts_moves_on(store: ScoreStore) -> None:
-    await ScoreActs(store, Announced(), FORMULA)("acts", 0, 0, 5, [])
+    await make_scoring(store, Announced())("acts", 0, 0, 5, [])
     assert await store.position("acts", 0) == 5
-
-
-async def test_a_half_life_that_changed_after_scoring_is_refused(store: ScoreStore) -> None:
-    await check_basis(store, FORMULA)
-    await check_basis(store, FORMULA)
-    shorter = Decay(FORMULA.decays["commerce"].landmark, 7 * DAY_MS)
-    changed = replace(FORMULA, decays={**FORMULA.decays, "commerce": shorter})
-    with pytest.raises(BasisChanged, match="commerce"):
-        await check_basis(store, changed)
 
 
 async def test_a_partition_that_comes_back_is_not_read_again_from_where_it_was_left(
     store: ScoreStore,
 ) -> None:
     announced = Announced()
-    first = ScoreActs(store, announced, FORMULA)
+    first = make_scoring(store, announced)
     await first("acts", 0, 0, 1, [make_act(id="a")])
-    await ScoreActs(store, announced, FORMULA)("acts", 0, 1, 2, [make_act(id="b")])
+    await make_scoring(store, announced)("acts", 0, 1, 2, [make_act(id="b")])
     await first("acts", 0, 2, 3, [make_act(id="c")])
     assert announced.keys == ["/shop a", "/shop b", "/shop c"]
     assert await store.position("acts", 0) == 3

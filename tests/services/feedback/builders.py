@@ -88,7 +88,14 @@ def make_decision(
 def make_customer_record(
     customer: str = "c-1", locale: str | None = None, revision: int = 1
 ) -> Record:
-    details = Customer(revision=revision, name="Ann", email="ann@example.org", locale=locale)
+    details = Customer(
+        revision=revision,
+        name="Ann",
+        email="ann@example.org",
+        locale=locale,
+        excluded="staff",
+        leaderboard_name="Ann of the harbour",
+    )
     return make_event(CUSTOMER, details, customer)
 
 

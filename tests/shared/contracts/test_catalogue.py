@@ -22,7 +22,7 @@ from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.cloudevents.timestamp import is_timestamp
 from shared.contracts.payload import python_pattern
 from shared.errors import Invalid
-from shared.money import to_units
+from shared.money import to_signed_units, to_units
 from tests.shared.contracts.instances import fitting, spoilt
 from tests.shipped import catalogue, programme
 
@@ -70,11 +70,14 @@ def fault(name: str, data: Any) -> str | None:
 
 def is_money(data: dict[str, Any]) -> bool:
     """What no JSON Schema can say: currencies of ISO 4217 and their decimals."""
-    prices = [one["price"] for one in data.get("products") or [] if "price" in one]
-    amounts = ([data["total"]] if "total" in data else []) + prices
+    lines = data.get("products") or []
+    of_lines = [one[name] for one in lines for name in ("price", "cost") if name in one]
+    amounts = ([data["total"]] if "total" in data else []) + of_lines
     try:
         for amount in amounts:
             to_units(Decimal(str(amount)), data["currency"])
+        if "margin" in data:
+            to_signed_units(Decimal(str(data["margin"])), data["currency"])
     except Invalid:
         return False
     return True

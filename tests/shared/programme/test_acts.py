@@ -40,7 +40,7 @@ SCHEMA = [
         "minimum: 1, exclusiveMinimum: 2,",
         "7:5: /payload/properties/guests: must have one of minimum and exclusiveMinimum",
     ),
-    ("type: integer", "type: int", "7:14: /payload/properties/guests/type: must have one of the"),
+    ("type: integer", "type: int", "7:14: /payload/properties/guests/type: must be one of the t"),
     ("type: integer", "$ref: x", "7:5: /payload/properties/guests: 'type' is missing"),
     ("items: {type: string, maxLength: 50}", "maxItems: 3", "8:5: /payload/properties/teas: 'ite"),
     ("maxLength: 50", "pattern: '['", "8:47: /payload/properties/teas/items/pattern: must be a re"),
@@ -77,6 +77,22 @@ RULES = [
         "products: {type: array, items: {type: object, properties: "
         "{price: {type: [string, number], format: decimal}}}}",
         "11:64: /payload/properties/products/items/properties/price: needs a currency",
+    ),
+    (
+        "mood: {type: string, enum: [cheerful, quiet]}",
+        "products: {type: array, items: {type: object, properties: "
+        "{cost: {type: [string, number], format: decimal}}}}",
+        "11:64: /payload/properties/products/items/properties/cost: needs a currency",
+    ),
+    (
+        "mood: {type: string, enum: [cheerful, quiet]}",
+        "margin: {type: [string, number], format: decimal}",
+        "11:5: /payload/properties/margin: is a part of the total: give the act one",
+    ),
+    (
+        "mood: {type: string, enum: [cheerful, quiet]}",
+        "margin: {type: integer}",
+        "11:5: /payload/properties/margin: means the same in every act: it must be an exact",
     ),
     ("  guests: 5", "  guests: 51", "14:3: /example/guests: Expected `int` <= 50"),
     ("  guests: 5\n", "", "13:1: /example: 'guests' is missing: an example has every member"),

@@ -3,7 +3,7 @@
 import json
 import shutil
 from dataclasses import FrozenInstanceError
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -48,6 +48,19 @@ def test_the_small_programme_as_values(bench: Bench) -> None:
     assert programme.acts["help"].title == "Help"
 
 
+def test_the_shop_opened_with_its_first_day_where_it_is(bench: Bench) -> None:
+    assert load(bench.folder).settings.opened is None
+    bench.replace("programme.yaml", "locale: en", "locale: en\nopened: 2019-03-01")
+    assert load(bench.folder).settings.opened == datetime(2019, 2, 28, 23, 0, tzinfo=UTC)
+
+
+def test_a_shop_may_open_within_a_year(bench: Bench) -> None:
+    bench.replace("programme.yaml", "locale: en", "locale: en\nopened: 2027-06-01")
+    assert load(bench.folder, date(2026, 6, 1)).settings.opened
+    with pytest.raises(ProgrammeInvalid, match="9:1: /opened: lies more than a year ahead"):
+        load(bench.folder, date(2026, 5, 31))
+
+
 def test_the_value_is_frozen(bench: Bench) -> None:
     programme = load(bench.folder)
     with pytest.raises(FrozenInstanceError):
@@ -83,9 +96,8 @@ def test_every_shipped_file_names_its_schema_for_the_editor() -> None:
         target = first.removeprefix("# yaml-language-server: $schema=")
         assert target != first, file
         named = json.loads((file.parent / target).read_text(encoding="utf-8"))
-        kind = {"acts": "act", "thanks": "thanks", "surveys": "survey"}.get(
-            file.parent.name, file.stem
-        )
+        rooms = {"acts": "act", "surveys": "survey", "segments": "segment", "circles": "circle"}
+        kind = (rooms | {"thanks": "thanks"}).get(file.parent.name, file.stem)
         assert named == schema(kind)
 
 

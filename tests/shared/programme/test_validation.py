@@ -44,6 +44,30 @@ CASES = [
     (SCORING, "    dimension: community\n", "", "11:3: /acts/help: 'dimension' is missing"),
     (
         SCORING,
+        "points: 10.5",
+        "points: 1\n    cap: {per: day}",
+        "14:5: /acts/help/cap: must have at least 2 of points, times, per",
+    ),
+    (
+        SCORING,
+        "points: 10.5",
+        "points: 1\n    counts: twice",
+        "14:5: /acts/help/counts: must be every_time, once, {nth: 3} or {every: 5}",
+    ),
+    (
+        SCORING,
+        "points: 10.5",
+        "points: 1\n    diminishing: {factor: 80, per: day}",
+        "14:19: /acts/help/diminishing/factor: must be less than 1",
+    ),
+    (
+        SCORING,
+        "points: 10.5",
+        "points: 1\n    min_account_age: 7",
+        "14:5: /acts/help/min_account_age: must be a time such as 7d or 24h",
+    ),
+    (
+        SCORING,
         "reverses: purchase",
         "{reverses: purchase, dimension: commerce}",
         "9:3: /acts/refun",

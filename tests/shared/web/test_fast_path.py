@@ -58,7 +58,10 @@ async def test_the_parameter_is_what_follows_with_slashes_and_all(
 async def test_a_flat_route_leaves_paths_below_it_to_others(client: httpx.AsyncClient) -> None:
     assert (await client.put("/v1/flat/a?x=1")).text == "a?x=1"
     assert (await client.put("/v1/flat/a/b")).status_code == 404
+    assert (await client.put("/v1/flat/a%2Fb")).text == "a/b?"
+    assert (await client.put("/v1/flat/%252F")).text == "%2F?"
     assert (await client.post("/v1/flat/a")).headers["allow"] == "PUT"
+    assert (await client.post("/v1/flat/a%2Fb")).headers["allow"] == "PUT"
 
 
 async def test_what_is_no_fast_route_goes_the_ordinary_way(client: httpx.AsyncClient) -> None:

@@ -8,10 +8,15 @@ from bson.decimal128 import Decimal128
 from services.engagement.domain.act import Money
 from services.engagement.domain.ledger import Change, Entry
 from services.engagement.domain.profile import Profile
+from services.engagement.storage.mongo.watches import watch_of
 
 Document = dict[str, Any]
 
 _LARGE = 10**13
+_OPTIONAL = (
+    *("order", "track", "revision", "withdraws", "note"),
+    *("channel", "margin", "rating", "kept_promise"),
+)
 
 
 def document_of(entry: Entry) -> Document:
@@ -21,7 +26,7 @@ def document_of(entry: Entry) -> Document:
         "customer": entry.customer,
         "kind": entry.kind,
         "time": entry.time,
-        "dimension": entry.dimension,
+        "dimension": entry.cell,
         "points": entry.points,
         "formula": entry.formula,
         "heft": abs(entry.weight),
@@ -30,19 +35,17 @@ def document_of(entry: Entry) -> Document:
         document["counts_from"] = entry.counts_from
     if entry.origin != entry.customer:
         document["origin"] = entry.origin
-    if entry.order is not None:
-        document["order"] = entry.order
     if entry.money is not None:
         document["units"] = entry.money.units
         document["currency"] = entry.money.currency
-    if entry.revision is not None:
-        document["revision"] = entry.revision
     if entry.cumulative:
         document["cumulative"] = True
-    if entry.withdraws is not None:
-        document["withdraws"] = entry.withdraws
-    if entry.note is not None:
-        document["note"] = entry.note
+    for name in _OPTIONAL:
+        value = getattr(entry, name)
+        if value is not None:
+            document[name] = value
+    if entry.segments:
+        document["segments"] = entry.segments
     return document
 
 
@@ -58,7 +61,7 @@ def entry_of(found: Document) -> Entry:
         origin=found.get("origin", customer),
         kind=found["kind"],
         time=time,
-        dimension=found["dimension"],
+        cell=found["dimension"],
         points=points,
         counts_from=found.get("counts_from", time),
         weight=copysign(found["heft"], points),
@@ -68,6 +71,12 @@ def entry_of(found: Document) -> Entry:
         revision=found.get("revision"),
         cumulative=found.get("cumulative", False),
         withdraws=found.get("withdraws"),
+        channel=found.get("channel"),
+        margin=found.get("margin"),
+        rating=found.get("rating"),
+        kept_promise=found.get("kept_promise"),
+        segments=tuple(found.get("segments", ())),
+        track=found.get("track"),
         note=found.get("note"),
     )
 
@@ -104,6 +113,7 @@ def profile_of(found: Document) -> Profile:
         money={currency: total for currency, total in money.items() if any(total)},
         first=found["first"],
         last=found["last"],
+        watch=watch_of(found),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.engagement.storage.mongo import books, memberships, moments, people, timeline, watches
 from shared.storage import redirects
 
 Document = dict[str, Any]
@@ -24,4 +25,20 @@ async def _add_tellings_and_merges(database: AsyncDatabase[Document]) -> None:
     await redirects.mongo_migration(database)
 
 
-MIGRATIONS = (_create_indexes, _add_tellings_and_merges)
+async def _index_tracks(database: AsyncDatabase[Document]) -> None:
+    await database["ledger_1"].create_index(
+        [("track", 1), ("time", 1)], partialFilterExpression={"track": {"$exists": True}}
+    )
+
+
+MIGRATIONS = (
+    _create_indexes,
+    _add_tellings_and_merges,
+    memberships.create_indexes,
+    people.create_indexes,
+    books.number_collections,
+    timeline.create_indexes,
+    _index_tracks,
+    watches.add_due,
+    moments.create_indexes,
+)

@@ -1,20 +1,25 @@
 """Scores in MongoDB. One transaction a batch: position, ledger, profiles."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pymongo import UpdateOne
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
 from services.engagement.domain.act import Act
-from services.engagement.domain.formula import Formula
-from services.engagement.domain.ledger import Entry
+from services.engagement.domain.ledger import Change, Entry
 from services.engagement.domain.profile import Profile
 from services.engagement.domain.scoring import Known, Scored
-from services.engagement.ports.scores import Advance, MoneyTotal, Totals
+from services.engagement.domain.timeline import Place
+from services.engagement.domain.watch import Watch
+from services.engagement.ports.books import Live
+from services.engagement.ports.scores import Advance, Decide, MoneyTotal, Totals
 from services.engagement.storage import wanted
+from services.engagement.storage.live import when_let
+from services.engagement.storage.mongo.books import MongoBookStore
 from services.engagement.storage.mongo.documents import (
     document_of,
     entry_of,
@@ -22,9 +27,12 @@ from services.engagement.storage.mongo.documents import (
     update_of,
     whole,
 )
+from services.engagement.storage.mongo.moments import insert_moments
 from services.engagement.storage.mongo.standings import mark_withdrawals, standings
+from services.engagement.storage.mongo.watches import with_watch
 from services.engagement.storage.standing import survivors_of
 from shared.errors import Conflict
+from shared.merging import family_of
 from shared.storage.mongo import translating_errors
 from shared.storage.redirects import find_redirects
 
@@ -32,32 +40,34 @@ Document = dict[str, Any]
 
 
 class MongoScoreStore:
-    """Collections: positions, ledger, profiles, customers."""
+    """Collections: positions, customers, and of each book ledger and profiles."""
 
-    def __init__(self, database: AsyncDatabase[Document], formula: Formula) -> None:
+    def __init__(self, database: AsyncDatabase[Document], books: MongoBookStore) -> None:
         self._database = database
-        self._formula = formula
+        self._books = books
 
     async def position(self, topic: str, partition: int) -> int | None:
         with translating_errors():
             found = await self._database["positions"].find_one({"_id": f"{topic}/{partition}"})
         return None if found is None else int(found["next"])
 
-    async def apply(
-        self, advance: Advance, acts: Sequence[Act], decide: Callable[[Known], Scored]
-    ) -> Sequence[Entry]:
+    async def apply(self, advance: Advance, acts: Sequence[Act], decide: Decide) -> Sequence[Entry]:
         async def transact(session: AsyncClientSession) -> list[Entry]:
+            live = await self._books.changing(session, touch=advance.expected is None)
             await self._advance(advance, session)
             if not acts:
                 return []
-            known = await self._known(acts, session)
-            scored = decide(known)
-            await self._write(scored, session)
+            known = await self._known(acts, live, session)
+            scored = decide(known, live.formula)
+            await self._write(scored, live, session)
             return [*known.entries.values(), *scored.entries]
 
-        with translating_errors():
-            async with self._database.client.start_session() as session:
-                return await session.with_transaction(transact)
+        async def run() -> list[Entry]:
+            with translating_errors():
+                async with self._database.client.start_session() as session:
+                    return await session.with_transaction(transact)
+
+        return await when_let(run, self._books.lift)
 
     async def _advance(self, advance: Advance, session: AsyncClientSession) -> None:
         positions = self._database["positions"]
@@ -76,7 +86,8 @@ class MongoScoreStore:
         if moved.matched_count == 0:
             raise Conflict("another consumer has moved on")
 
-    async def _known(self, acts: Sequence[Act], session: AsyncClientSession) -> Known:
+    async def _known(self, acts: Sequence[Act], live: Live, session: AsyncClientSession) -> Known:
+        ledger = self._database[f"ledger_{live.number}"]
         stand = dict(await standings(self._database, {act.origin for act in acts}, session))
         survivors: dict[str, str] = {}
         if merged := [id for id, one in stand.items() if one.merged_into is not None]:
@@ -87,52 +98,63 @@ class MongoScoreStore:
         targets = [act.withdraws for act in acts if act.withdraws is not None]
         entries = {
             entry.key: entry
-            for entry in await self._select("_id", wanted.keys(acts, targets), session)
+            for entry in await _select(ledger, "_id", wanted.keys(acts, targets), session)
         }
         withdrawn = [entries.get(key) for key in targets]
-        orders = wanted.orders(acts, survivors, withdrawn, self._formula)
+        orders = wanted.orders(acts, survivors, withdrawn, live.formula)
         awaited = wanted.withdrawals(acts, survivors, stand, targets)
+        profiles = await self._profiles(wanted.customers(acts, survivors), live, session)
+        tracks = wanted.tracks(acts, survivors, withdrawn, profiles, live.formula)
         return Known(
             entries=entries,
-            order_entries=await self._select("order", orders, session),
-            withdrawals=await self._select("withdraws", awaited, session),
+            profiles=profiles,
+            track_entries=await _select_tracks(ledger, tracks, session),
+            order_entries=await _select(ledger, "order", orders, session),
+            withdrawals=await _select(ledger, "withdraws", awaited, session),
+            excluded=frozenset(id for id, one in stand.items() if one.excluded),
             erased=frozenset(id for id, one in stand.items() if one.erased),
             survivors=survivors,
         )
 
-    async def _select(
-        self, member: str, values: Collection[str], session: AsyncClientSession
-    ) -> list[Entry]:
-        if not values:
-            return []
-        query = {member: {"$in": list(values)}}
-        found = await self._database["ledger"].find(query, session=session).to_list(None)
-        return [entry_of(one) for one in found]
-
-    async def _write(self, scored: Scored, session: AsyncClientSession) -> None:
+    async def _write(self, scored: Scored, live: Live, session: AsyncClientSession) -> None:
         if not scored.entries:
             return
-        await self._database["ledger"].insert_many(
+        await self._database[f"ledger_{live.number}"].insert_many(
             [document_of(entry) for entry in scored.entries], ordered=False, session=session
         )
-        await self._database["profiles"].bulk_write(
+        noticed = scored.noticed
+        await self._database[f"profiles_{live.number}"].bulk_write(
             [
-                UpdateOne({"_id": customer}, update_of(change), upsert=True)
+                UpdateOne({"_id": customer}, _update(customer, change, noticed), upsert=True)
                 for customer, change in scored.changes.items()
             ],
             ordered=False,
             session=session,
         )
+        await insert_moments(self._database, scored.observed.values(), session)
+        if scored.rewritten:
+            await self._database[f"ledger_{live.number}"].bulk_write(
+                [ReplaceOne({"_id": one.key}, document_of(one)) for one in scored.rewritten],
+                ordered=False,
+                session=session,
+            )
         told = {entry.customer for entry in scored.entries if entry.withdraws is not None}
         await mark_withdrawals(self._database, told, session)
+        await self._books.mark_stale(live, scored.changes.keys(), session)
+
+    async def _of_live(self, name: str) -> AsyncCollection[Document]:
+        return self._database[f"{name}_{(await self._books.live()).number}"]
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, Profile]:
         with translating_errors():
-            found = (
-                await self._database["profiles"]
-                .find({"_id": {"$in": list(customers)}})
-                .to_list(None)
-            )
+            return await self._profiles(customers, await self._books.live(), None)
+
+    async def _profiles(
+        self, customers: Sequence[str], live: Live, session: AsyncClientSession | None
+    ) -> Mapping[str, Profile]:
+        profiles = self._database[f"profiles_{live.number}"]
+        query = {"_id": {"$in": list(customers)}}
+        found = await profiles.find(query, session=session).to_list(None)
         return {document["_id"]: profile_of(document) for document in found}
 
     async def heaviest(self, customers: Sequence[str], most: int) -> Mapping[str, Sequence[Entry]]:
@@ -146,19 +168,44 @@ class MongoScoreStore:
             },
         ]
         result: dict[str, list[Entry]] = {}
+        ledger = await self._of_live("ledger")
         with translating_errors():
-            async for group in await self._database["ledger"].aggregate(pipeline):
+            async for group in await ledger.aggregate(pipeline):
                 entries = result.setdefault(group["_id"]["customer"], [])
                 entries.extend(entry_of(document) for document in group["top"])
         return result
 
     async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
         query = {"customer": {"$in": list(customers)}}
+        ledger = await self._of_live("ledger")
         with translating_errors():
-            return [entry_of(one) async for one in self._database["ledger"].find(query)]
+            return [entry_of(one) async for one in ledger.find(query)]
+
+    async def recent(self, customer: str, before: Place | None, most: int) -> Sequence[Entry]:
+        query: Document = {"customer": customer}
+        if before is not None:
+            same = {"time": before.time, "_id": {"$lt": before.key}}
+            query["$or"] = [{"time": {"$lt": before.time}}, same]
+        ledger = await self._of_live("ledger")
+        with translating_errors():
+            found = ledger.find(query).sort([("time", -1), ("_id", -1)]).limit(most)
+            return [entry_of(one) async for one in found]
+
+    async def who_did(
+        self, customers: Sequence[str], kind: str, since: int, until: int
+    ) -> Collection[str]:
+        query = {
+            "customer": {"$in": list(customers)},
+            "kind": kind,
+            "time": {"$gte": since, "$lt": until},
+        }
+        ledger = await self._of_live("ledger")
+        with translating_errors():
+            return set(await ledger.distinct("customer", query))
 
     async def scan(self, after: str, most: int) -> Sequence[Profile]:
-        found = self._database["profiles"].find({"_id": {"$gt": after}}).sort("_id").limit(most)
+        profiles = await self._of_live("profiles")
+        found = profiles.find({"_id": {"$gt": after}}).sort("_id").limit(most)
         with translating_errors():
             return [profile_of(document) async for document in found]
 
@@ -168,11 +215,18 @@ class MongoScoreStore:
                 customers, await find_redirects(self._database["customers"], customers)
             )
 
-    async def totals(self) -> Totals:
+    async def family(self, customer: str) -> Collection[str]:
         with translating_errors():
-            customers = await self._database["profiles"].count_documents({})
-            acts = await self._sum_by("acts", {"n": {"$sum": "$item.v"}})
-            money = await self._sum_by(
+            redirects = await find_redirects(self._database["customers"], [customer])
+        return family_of(customer, redirects)
+
+    async def totals(self) -> Totals:
+        profiles = await self._of_live("profiles")
+        with translating_errors():
+            customers = await profiles.count_documents({})
+            acts = await _sum_by(profiles, "acts", {"n": {"$sum": "$item.v"}})
+            money = await _sum_by(
+                profiles,
                 "money",
                 {"gross": {"$sum": "$item.v.gross"}, "refunded": {"$sum": "$item.v.refunded"}},
             )
@@ -185,24 +239,53 @@ class MongoScoreStore:
             [total for total in totals if total.gross or total.refunded],
         )
 
-    async def _sum_by(self, member: str, sums: Document) -> list[Document]:
-        pipeline: list[Document] = [
-            {"$project": {"item": {"$objectToArray": f"${member}"}}},
-            {"$unwind": "$item"},
-            {"$group": {"_id": "$item.k", **sums}},
-            {"$sort": {"_id": 1}},
-        ]
-        return await (await self._database["profiles"].aggregate(pipeline)).to_list(None)
-
-    async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
-        kept = self._database["basis"]
-        with translating_errors():
-            for dimension, made_with in basis.items():
-                await kept.update_one(
-                    {"_id": dimension}, {"$setOnInsert": {"made_with": made_with}}, upsert=True
-                )
-            return {found["_id"]: found["made_with"] async for found in kept.find({})}
-
     async def ping(self) -> None:
         with translating_errors():
             await self._database.command("ping")
+
+
+async def _select(
+    ledger: AsyncCollection[Document],
+    member: str,
+    values: Collection[str],
+    session: AsyncClientSession,
+) -> list[Entry]:
+    if not values:
+        return []
+    query = {member: {"$in": list(values)}}
+    return [entry_of(one) for one in await ledger.find(query, session=session).to_list(None)]
+
+
+async def _sum_by(
+    profiles: AsyncCollection[Document], member: str, sums: Document
+) -> list[Document]:
+    pipeline: list[Document] = [
+        {"$project": {"item": {"$objectToArray": f"${member}"}}},
+        {"$unwind": "$item"},
+        {"$group": {"_id": "$item.k", **sums}},
+        {"$sort": {"_id": 1}},
+    ]
+    return await (await profiles.aggregate(pipeline)).to_list(None)
+
+
+async def _select_tracks(
+    ledger: AsyncCollection[Document], tracks: Mapping[str, int], session: AsyncClientSession
+) -> list[Entry]:
+    if not tracks:
+        return []
+    # More than each needs: what lies before the time of one does no harm to it.
+    whole = [track for track, since in tracks.items() if not since]
+    recent = [track for track, since in tracks.items() if since]
+    found: list[Document] = []
+    if whole:
+        found += await ledger.find({"track": {"$in": whole}}, session=session).to_list(None)
+    if recent:
+        since = min(tracks[track] for track in recent)
+        query = {"track": {"$in": recent}, "time": {"$gte": since}}
+        found += await ledger.find(query, session=session).to_list(None)
+    return [entry_of(one) for one in found]
+
+
+def _update(customer: str, change: Change, noticed: Mapping[str, Watch]) -> Document:
+    update = update_of(change)
+    return with_watch(update, noticed[customer]) if customer in noticed else update

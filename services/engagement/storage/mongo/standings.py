@@ -22,7 +22,10 @@ async def standings(
     )
     return {
         by_hash[one["_id"]]: Standing(
-            one.get("erased", False), one.get("merged_into"), one.get("has_withdrawals", False)
+            one.get("erased", False),
+            one.get("merged_into"),
+            one.get("has_withdrawals", False),
+            "excluded" in one,
         )
         for one in found
     }

@@ -4,10 +4,13 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from services.engagement.domain.customer import CustomerRecord, leading_to, redirected, touched
-from services.engagement.domain.formula import Formula
-from services.engagement.domain.merging import readdress, tally
+from services.engagement.domain.merging import NOBODY, readdress
+from services.engagement.storage.live import when_let
 from services.engagement.storage.sqlite import rows
-from services.engagement.storage.standing import customer_hash
+from services.engagement.storage.sqlite.books import SqliteBookStore, mark_stale
+from services.engagement.storage.sqlite.moments import forget_moments
+from services.engagement.storage.sqlite.watches import look_soon
+from services.engagement.storage.standing import Standing, customer_hash
 from shared.merging import survivor_of
 from shared.storage.redirects import read_redirects
 from shared.storage.sqlite import Database
@@ -16,9 +19,9 @@ from shared.storage.sqlite import Database
 class SqliteCustomerStore:
     """Table customers has those of whom there is something to say."""
 
-    def __init__(self, database: Database, formula: Formula) -> None:
+    def __init__(self, database: Database, books: SqliteBookStore) -> None:
         self._database = database
-        self._formula = formula
+        self._books = books
 
     async def keep(self, records: Sequence[CustomerRecord]) -> None:
         def transact(connection: sqlite3.Connection) -> None:
@@ -26,7 +29,7 @@ class SqliteCustomerStore:
                 if _is_news(connection, record):
                     self._keep(connection, record)
 
-        await self._database.run(transact)
+        await when_let(lambda: self._database.run(transact), self._books.lift)
 
     def _keep(self, connection: sqlite3.Connection, record: CustomerRecord) -> None:
         ends = {record.customer, record.merged_into or record.customer}
@@ -34,16 +37,24 @@ class SqliteCustomerStore:
         after = redirected(record, before)
         survivor = survivor_of(record.customer, after)
         standing = rows.standings(connection, [survivor]).get(survivor)
+        was = rows.standings(connection, [record.customer]).get(record.customer, Standing())
         into = after.get(record.customer)
         connection.execute(
-            "INSERT INTO customers (hash, revision, customer, merged_into) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET revision = excluded.revision, customer = excluded.customer,"
-            " merged_into = excluded.merged_into, erased = FALSE",
-            (customer_hash(record.customer), record.revision, into and record.customer, into),
+            "INSERT INTO customers (hash, revision, customer, merged_into, excluded)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET revision = excluded.revision,"
+            " customer = excluded.customer, merged_into = excluded.merged_into,"
+            " excluded = excluded.excluded, erased = FALSE",
+            (
+                customer_hash(record.customer),
+                record.revision,
+                into and record.customer,
+                into,
+                record.excluded,
+            ),
         )
         if into is not None and survivor != record.customer and standing and standing.erased:
             self._forget(connection, record.customer, before)
-        elif moved := touched(before, after):
+        elif moved := touched(before, after, record, was.excluded):
             self._readdress(connection, moved, after)
 
     async def erase(self, customer: str, request: str) -> None:
@@ -56,7 +67,7 @@ class SqliteCustomerStore:
             if marked.rowcount:
                 self._forget(connection, customer, read_redirects(connection, [customer]))
 
-        await self._database.run(transact)
+        await when_let(lambda: self._database.run(transact), self._books.lift)
         await self._database.scrub()
 
     def _forget(
@@ -79,13 +90,25 @@ class SqliteCustomerStore:
         merged_into: Mapping[str, str],
         erased: Collection[str] = (),
     ) -> None:
-        before = rows.select(connection, "customer", customers)
-        after = readdress(before, merged_into, self._formula, erased)
-        changed = [new for old, new in zip(before, after, strict=True) if new != old]
-        rows.rewrite(connection, changed)
-        rows.drop_profiles(connection, customers)
-        for customer, change in tally(after, self._formula).items():
-            rows.add(connection, customer, change)
+        live = self._books.changing(connection)
+        before = {e.key: e for e in rows.select(connection, live.number, "customer", customers)}
+        ends = {survivor_of(entry.origin, merged_into) for entry in before.values()}
+        standings = rows.standings(connection, ends)
+        excluded = {id for id, standing in standings.items() if standing.excluded}
+        after = readdress(before.values(), merged_into, live.formula, erased, excluded)
+        changed = [entry for entry in after.entries if entry != before[entry.key]]
+        rows.rewrite(connection, live.number, changed)
+        rows.empty_profiles(connection, live.number, after.changes)
+        rows.drop_profiles(connection, live.number, set(customers) - set(after.changes))
+        for customer, change in after.changes.items():
+            rows.add(connection, live.number, customer, change)
+        look_soon(connection, live.number, after.changes)
+        forget_moments(connection, erased)
+        mark_stale(connection, live, {*customers, *after.changes})
+        if live.beside is not None:
+            cut = [entry for entry in changed if entry.customer == NOBODY]
+            rows.rewrite(connection, live.beside, cut)
+            rows.drop_profiles(connection, live.beside, erased)
         rows.mark_withdrawals(connection, {e.customer for e in changed if e.withdraws} - {""})
 
 
@@ -94,5 +117,5 @@ def _is_news(connection: sqlite3.Connection, record: CustomerRecord) -> bool:
         "SELECT revision FROM customers WHERE hash = ?", (customer_hash(record.customer),)
     ).fetchone()
     if row is None:
-        return record.merged_into is not None
+        return record.says_something
     return row[0] is None or record.revision > row[0]

@@ -1,5 +1,15 @@
 """Tables, version by version."""
 
+from services.engagement.storage.sqlite import (
+    books,
+    leases,
+    memberships,
+    moments,
+    people,
+    round_memory,
+    timeline,
+    watches,
+)
 from shared.storage import redirects
 
 _SCORES = """
@@ -52,4 +62,21 @@ _TELLINGS_AND_MERGES = """
     DROP TABLE erased;
 """
 
-MIGRATIONS = (_SCORES, _TELLINGS_AND_MERGES + redirects.SQLITE_MIGRATION)
+_LIMITS_AND_EXCLUSION = """
+    ALTER TABLE ledger_1 ADD COLUMN context TEXT;
+    ALTER TABLE ledger_1 ADD COLUMN track TEXT;
+    CREATE INDEX ledger_1_by_track ON ledger_1 (track, time) WHERE track IS NOT NULL;
+    ALTER TABLE customers ADD COLUMN excluded TEXT;
+"""
+
+MIGRATIONS = (
+    _SCORES,
+    _TELLINGS_AND_MERGES + redirects.SQLITE_MIGRATION,
+    memberships.SCHEMA + leases.SCHEMA,
+    people.SCHEMA,
+    books.SCHEMA,
+    timeline.SCHEMA,
+    _LIMITS_AND_EXCLUSION,
+    watches.SCHEMA + moments.SCHEMA,
+    round_memory.SCHEMA,
+)

@@ -2,19 +2,25 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from services.engagement.domain.act import Act
-from services.engagement.domain.formula import Formula
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.profile import Profile
 from services.engagement.domain.scoring import Known, Scored
-from services.engagement.ports.scores import Advance, MoneyTotal, Totals
+from services.engagement.domain.timeline import Place
+from services.engagement.ports.books import Live
+from services.engagement.ports.scores import Advance, Decide, MoneyTotal, Totals
 from services.engagement.storage import wanted
+from services.engagement.storage.live import when_let
 from services.engagement.storage.sqlite import rows
+from services.engagement.storage.sqlite.books import SqliteBookStore, mark_stale
+from services.engagement.storage.sqlite.moments import insert_moments
+from services.engagement.storage.sqlite.profiles import read_profiles
+from services.engagement.storage.sqlite.watches import write_watches
 from services.engagement.storage.standing import survivors_of
 from shared.errors import Conflict
+from shared.merging import family_of
 from shared.storage.redirects import read_redirects
 from shared.storage.sqlite import Database
 
@@ -22,9 +28,9 @@ from shared.storage.sqlite import Database
 class SqliteScoreStore:
     """Tables as in MIGRATIONS; many ids at once travel as one JSON array."""
 
-    def __init__(self, database: Database, formula: Formula) -> None:
+    def __init__(self, database: Database, books: SqliteBookStore) -> None:
         self._database = database
-        self._formula = formula
+        self._books = books
 
     async def position(self, topic: str, partition: int) -> int | None:
         def read(connection: sqlite3.Connection) -> int | None:
@@ -35,45 +41,83 @@ class SqliteScoreStore:
 
         return await self._database.read(read)
 
-    async def apply(
-        self, advance: Advance, acts: Sequence[Act], decide: Callable[[Known], Scored]
-    ) -> Sequence[Entry]:
+    async def apply(self, advance: Advance, acts: Sequence[Act], decide: Decide) -> Sequence[Entry]:
         def transact(connection: sqlite3.Connection) -> Sequence[Entry]:
+            live = self._books.changing(connection)
             _advance(connection, advance)
-            known = _known(connection, acts, self._formula)
-            scored = decide(known)
-            _write(connection, scored)
+            known = _known(connection, acts, live)
+            scored = decide(known, live.formula)
+            _write(connection, scored, live)
             return [*known.entries.values(), *scored.entries]
 
-        return await self._database.run(transact)
+        return await when_let(lambda: self._database.run(transact), self._books.lift)
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, Profile]:
-        return await self._database.read(lambda connection: _profiles(connection, customers))
+        book = (await self._books.live()).number
+        return await self._database.read(
+            lambda connection: read_profiles(connection, book, customers)
+        )
 
     async def scan(self, after: str, most: int) -> Sequence[Profile]:
+        book = (await self._books.live()).number
+
         def read(connection: sqlite3.Connection) -> list[Profile]:
             found = connection.execute(
-                "SELECT customer FROM profiles WHERE customer > ? ORDER BY customer LIMIT ?",
+                f"SELECT customer FROM profiles_{book}"
+                " WHERE customer > ? ORDER BY customer LIMIT ?",
                 (after, most),
             )
             customers = [customer for (customer,) in found]
-            profiles = _profiles(connection, customers)
+            profiles = read_profiles(connection, book, customers)
             return [profiles[customer] for customer in customers]
 
         return await self._database.read(read)
 
     async def entries(self, customers: Sequence[str]) -> Sequence[Entry]:
+        book = (await self._books.live()).number
         return await self._database.read(
-            lambda connection: rows.select(connection, "customer", customers)
+            lambda connection: rows.select(connection, book, "customer", customers)
         )
 
+    async def recent(self, customer: str, before: Place | None, most: int) -> Sequence[Entry]:
+        book = (await self._books.live()).number
+        behind = "" if before is None else " AND (time, key) < (?, ?)"
+
+        def read(connection: sqlite3.Connection) -> list[Entry]:
+            found = connection.execute(
+                f"SELECT {rows.COLUMNS} FROM ledger_{book} WHERE customer = ?{behind}"
+                " ORDER BY time DESC, key DESC LIMIT ?",
+                (customer, *(before or ()), most),
+            )
+            return [rows.entry_of(row) for row in found]
+
+        return await self._database.read(read)
+
+    async def who_did(
+        self, customers: Sequence[str], kind: str, since: int, until: int
+    ) -> Collection[str]:
+        book = (await self._books.live()).number
+
+        def read(connection: sqlite3.Connection) -> set[str]:
+            found = connection.execute(
+                f"SELECT DISTINCT customer FROM ledger_{book} WHERE kind = ?"
+                " AND time >= ? AND time < ? AND customer IN (SELECT value FROM json_each(?))",
+                (kind, since, until, json.dumps(list(customers))),
+            )
+            return {customer for (customer,) in found}
+
+        return await self._database.read(read)
+
     async def heaviest(self, customers: Sequence[str], most: int) -> Mapping[str, Sequence[Entry]]:
+        book = (await self._books.live()).number
+
         def read(connection: sqlite3.Connection) -> dict[str, list[Entry]]:
             result: dict[str, list[Entry]] = {}
             found = connection.execute(
                 f"SELECT {rows.COLUMNS} FROM (SELECT *, row_number() OVER"
-                " (PARTITION BY customer, dimension ORDER BY heft DESC) AS place FROM ledger"
-                " WHERE customer IN (SELECT value FROM json_each(?))) WHERE place <= ?",
+                " (PARTITION BY customer, dimension ORDER BY heft DESC) AS place"
+                f" FROM ledger_{book} WHERE customer IN (SELECT value FROM json_each(?)))"
+                " WHERE place <= ?",
                 (json.dumps(list(customers)), most),
             )
             for entry in map(rows.entry_of, found):
@@ -88,26 +132,27 @@ class SqliteScoreStore:
 
         return await self._database.read(read)
 
+    async def family(self, customer: str) -> Collection[str]:
+        def read(connection: sqlite3.Connection) -> Collection[str]:
+            return family_of(customer, read_redirects(connection, [customer]))
+
+        return await self._database.read(read)
+
     async def totals(self) -> Totals:
+        book = (await self._books.live()).number
+
         def read(connection: sqlite3.Connection) -> Totals:
-            (customers,) = connection.execute("SELECT count(*) FROM profiles").fetchone()
+            (customers,) = connection.execute(f"SELECT count(*) FROM profiles_{book}").fetchone()
             acts = connection.execute(
-                "SELECT kind, sum(count) AS n FROM acts GROUP BY kind HAVING n <> 0"
+                f"SELECT kind, sum(count) AS n FROM acts_{book} GROUP BY kind HAVING n <> 0"
             )
             money = connection.execute(
-                "SELECT currency, sum(gross) AS g, sum(refunded) AS r FROM money"
+                f"SELECT currency, sum(gross) AS g, sum(refunded) AS r FROM money_{book}"
                 " GROUP BY currency HAVING g <> 0 OR r <> 0 ORDER BY currency"
             )
             return Totals(customers, dict(acts), [MoneyTotal(*row) for row in money])
 
         return await self._database.read(read)
-
-    async def pin(self, basis: Mapping[str, str]) -> Mapping[str, str]:
-        def transact(connection: sqlite3.Connection) -> dict[str, str]:
-            connection.executemany("INSERT OR IGNORE INTO basis VALUES (?, ?)", basis.items())
-            return dict(connection.execute("SELECT dimension, made_with FROM basis"))
-
-        return await self._database.run(transact)
 
     async def ping(self) -> None:
         await self._database.read(lambda connection: connection.execute("SELECT 1").fetchone())
@@ -128,7 +173,8 @@ def _advance(connection: sqlite3.Connection, advance: Advance) -> None:
         raise Conflict("another consumer has moved on")
 
 
-def _known(connection: sqlite3.Connection, acts: Sequence[Act], formula: Formula) -> Known:
+def _known(connection: sqlite3.Connection, acts: Sequence[Act], live: Live) -> Known:
+    book, formula = live.number, live.formula
     standings = dict(rows.standings(connection, {act.origin for act in acts}))
     survivors: dict[str, str] = {}
     merged = [id for id, standing in standings.items() if standing.merged_into is not None]
@@ -137,58 +183,32 @@ def _known(connection: sqlite3.Connection, acts: Sequence[Act], formula: Formula
         standings |= rows.standings(connection, set(survivors.values()))
     targets = [act.withdraws for act in acts if act.withdraws is not None]
     entries = {
-        entry.key: entry for entry in rows.select(connection, "key", wanted.keys(acts, targets))
+        entry.key: entry
+        for entry in rows.select(connection, book, "key", wanted.keys(acts, targets))
     }
     withdrawn = [entries.get(key) for key in targets]
     orders = wanted.orders(acts, survivors, withdrawn, formula)
     awaited = wanted.withdrawals(acts, survivors, standings, targets)
+    profiles = read_profiles(connection, book, wanted.customers(acts, survivors))
+    tracks = wanted.tracks(acts, survivors, withdrawn, profiles, formula)
     return Known(
         entries=entries,
-        order_entries=rows.select(connection, "order_key", orders),
-        withdrawals=rows.select(connection, "withdraws", awaited),
+        order_entries=rows.select(connection, book, "order_key", orders),
+        track_entries=rows.select_tracks(connection, book, tracks) if tracks else (),
+        withdrawals=rows.select(connection, book, "withdraws", awaited),
+        profiles=profiles,
+        excluded=frozenset(id for id, standing in standings.items() if standing.excluded),
         erased=frozenset(id for id, standing in standings.items() if standing.erased),
         survivors=survivors,
     )
 
 
-def _write(connection: sqlite3.Connection, scored: Scored) -> None:
-    rows.insert(connection, scored.entries)
+def _write(connection: sqlite3.Connection, scored: Scored, live: Live) -> None:
+    rows.insert(connection, live.number, scored.entries)
+    rows.rewrite(connection, live.number, scored.rewritten)
     for customer, change in scored.changes.items():
-        rows.add(connection, customer, change)
+        rows.add(connection, live.number, customer, change)
+    insert_moments(connection, scored.observed.values())
+    write_watches(connection, live.number, scored.noticed)
+    mark_stale(connection, live, scored.changes.keys())
     rows.mark_withdrawals(connection, {e.customer for e in scored.entries if e.withdraws})
-
-
-def _grouped(
-    connection: sqlite3.Connection, columns: str, table: str, ids: str
-) -> dict[str, list[tuple[Any, ...]]]:
-    result: dict[str, list[tuple[Any, ...]]] = {}
-    found = connection.execute(
-        f"SELECT {columns} FROM {table} WHERE customer IN (SELECT value FROM json_each(?))",
-        (ids,),
-    )
-    for customer, *rest in found:
-        result.setdefault(customer, []).append(tuple(rest))
-    return result
-
-
-def _profiles(connection: sqlite3.Connection, customers: Sequence[str]) -> dict[str, Profile]:
-    ids = json.dumps(list(customers))
-    sums = _grouped(connection, "customer, dimension, total", "sums", ids)
-    acts = _grouped(connection, "customer, kind, count", "acts", ids)
-    money = _grouped(connection, "customer, currency, gross, refunded", "money", ids)
-    found = connection.execute(
-        "SELECT customer, first, last FROM profiles"
-        " WHERE customer IN (SELECT value FROM json_each(?))",
-        (ids,),
-    )
-    return {
-        customer: Profile(
-            customer,
-            {name: total for name, total in sums.get(customer, ())},
-            {kind: count for kind, count in acts.get(customer, ()) if count},
-            {code: (gross, back) for code, gross, back in money.get(customer, ()) if gross or back},
-            first,
-            last,
-        )
-        for customer, first, last in found
-    }

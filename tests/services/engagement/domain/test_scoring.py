@@ -214,11 +214,18 @@ def test_a_withdrawal_takes_its_act_back_whichever_comes_first(late: bool) -> No
     change = scored.changes["c-1"]
     assert change.sums.get("advocacy", 0.0) == 0.0
     assert change.acts.get("referral", 0) == 0
-    notes = [ledger.WITHDRAWAL_WAITS, ledger.WITHDRAWN] if late else [None, None]
+    notes = [ledger.WITHDRAWAL_WAITS, ledger.WITHDRAWN] if late else [ledger.WITHDRAWN, None]
     assert _notes(scored) == notes
-    if not late:
-        assert scored.entries[1].dimension == "advocacy"
-        assert scored.entries[1].counts_from == help.time
+    assert [entry.points for entry in scored.entries] == [0.0, 0.0]
+
+
+def test_an_act_that_the_ledger_holds_says_that_it_was_taken_back() -> None:
+    (held,) = _at_once(make_act(id="h", day=3)).entries
+    known = Known(entries={held.key: held})
+    scored = score_all([make_act("withdrawal", id="w", withdraws="h", day=9)], known, FORMULA)
+    (gone,) = scored.rewritten
+    assert (gone.key, gone.points, gone.note) == (held.key, 0.0, ledger.WITHDRAWN)
+    assert scored.changes["c-1"].sums == {"advocacy": -held.weight}
 
 
 def test_an_act_is_taken_back_once() -> None:
@@ -227,7 +234,7 @@ def test_an_act_is_taken_back_once() -> None:
         make_act("withdrawal", id="w1", withdraws="h"),
         make_act("withdrawal", id="w2", withdraws="h"),
     )
-    assert _notes(scored) == [None, None, ledger.WITHDRAWN_BEFORE]
+    assert _notes(scored) == [ledger.WITHDRAWN, None, ledger.WITHDRAWN_BEFORE]
     assert sum(entry.points for entry in scored.entries) == 0.0
     assert scored.changes["c-1"].acts == {"referral": 0}
 
@@ -247,7 +254,7 @@ def test_a_withdrawal_is_not_taken_back() -> None:
         make_act("withdrawal", id="w", withdraws="h"),
         make_act("withdrawal", id="v", withdraws="w"),
     )
-    assert _notes(scored) == [None, None, ledger.NEVER_WITHDRAWN]
+    assert _notes(scored) == [ledger.WITHDRAWN, None, ledger.NEVER_WITHDRAWN]
     assert scored.changes["c-1"].acts == {"referral": 0}
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services.engagement.app import create_app
-from services.engagement.domain.formula import compile_formula
+from services.engagement.domain.compiling import compile_formula
 from services.engagement.domain.profile import value
 from services.engagement.ports.scores import ScoreStore
 from shared.clock import ManualClock, epoch_ms
@@ -70,7 +70,7 @@ async def test_a_score_says_what_it_is_made_of(
     worths = [abs(entry["worth"]) for entry in score["entries"]]
     assert worths == sorted(worths, reverse=True)
     assert score["entries"][0]["act"] == "referral"
-    assert score["formula"] == infrastructure.programme.version
+    assert score["formula"] == infrastructure.programme.formula.version
     assert score["as_of"] == "2026-06-01T00:00:00Z"
     assert score["level"]["start"] <= score["total"]
     assert score["next_level"] is None
@@ -176,7 +176,7 @@ async def test_what_is_shown_is_what_the_domain_says(
     client: httpx.AsyncClient, infrastructure: Infrastructure, tmp_path: Path
 ) -> None:
     shown = (await client.get("/v1/scores/c-1")).json()
-    formula = compile_formula(infrastructure.programme)
+    formula = compile_formula(infrastructure.programme.formula)
     store: ScoreStore = client._transport.app.state.engagement.read.store  # type: ignore[attr-defined]
     profiles = await store.profiles(["c-1"])
     score = value(profiles["c-1"], [], formula, epoch_ms(NOW), 0)

@@ -43,7 +43,7 @@ WRONG: Sequence[tuple[str, dict[str, Any], str]] = [
     ("referral", {"subject": None}, "/subject: missing"),
     ("referral", {"subject": "shopify:shop:1"}, "/subject: an alias"),
     ("referral", {"subject": "ana@shop.example"}, "/subject: not a customer's id"),
-    ("referral", {"time": "2026-06-01T00:10:00Z"}, "/time: happens in the future"),
+    ("referral", {"time": "2026-06-01T00:10:00Z"}, "/time: lies in the future"),
     ("referral", {"time": "1969-12-31T23:59:59Z"}, "/time: lies before 1970"),
     ("referral", {"type": "io.requite.act.opened.v1"}, "/type: not a type of act"),
     ("referral", {"data": b'{"referred":7}'}, "/data/referred: "),

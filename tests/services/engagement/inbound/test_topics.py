@@ -12,23 +12,32 @@ from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import Entry
 from services.engagement.inbound.acts_topic import ActsTopic, ReadActs
 from services.engagement.inbound.customers_topic import CustomersTopic
-from services.engagement.inbound.feedback_topic import read_answer
-from services.engagement.ports.customers import CustomerStore
+from services.engagement.inbound.feedback_topic import ReadAnswers
+from services.engagement.ports.people import PeopleStore
 from services.engagement.ports.scores import ScoreStore
-from services.engagement.storage.sqlite import MIGRATIONS, SqliteCustomerStore, SqliteScoreStore
-from services.engagement.use_cases.scoring import ScoreActs
+from services.engagement.storage.sqlite import (
+    MIGRATIONS,
+    SqliteCustomerStore,
+    SqliteMembershipStore,
+    SqlitePeopleStore,
+    SqliteScoreStore,
+    SqliteTimelineStore,
+)
+from services.engagement.use_cases.circles import KeepCircles
+from services.engagement.use_cases.customers import KeepCustomers
 from shared.clock import ManualClock
+from shared.contracts.acts_reader import ActsReader
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
 from shared.contracts.customers import CUSTOMER
 from shared.contracts.feedback import ANSWERED, CASE_OPENED
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery
 from shared.storage.sqlite import Database, open_database
-from tests.services.engagement.builders import make_formula
+from tests.services.engagement.builders import make_scoring
+from tests.services.engagement.opened import sqlite_books
 from tests.shipped import catalogue, example
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-FORMULA = make_formula()
 
 
 class Silent:
@@ -43,13 +52,22 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> ScoreStore:
-    return SqliteScoreStore(database, FORMULA)
+async def store(database: Database) -> ScoreStore:
+    return SqliteScoreStore(database, await sqlite_books(database))
 
 
 @pytest.fixture
-def customers(database: Database) -> CustomerStore:
-    return SqliteCustomerStore(database, FORMULA)
+def people(database: Database) -> PeopleStore:
+    return SqlitePeopleStore(database)
+
+
+@pytest.fixture
+async def keep(database: Database, people: PeopleStore) -> KeepCustomers:
+    books = await sqlite_books(database)
+    timeline = SqliteTimelineStore(database)
+    scores = SqliteScoreStore(database, books)
+    circles = KeepCircles(SqliteMembershipStore(database), scores, {}, ManualClock(NOW))
+    return KeepCustomers(SqliteCustomerStore(database, books), people, timeline, circles)
 
 
 def make_delivery(offset: int, kind: str = "referral", **attributes: Any) -> Delivery:
@@ -75,8 +93,8 @@ def make_batch(deliveries: Sequence[Delivery]) -> Batch:
 
 
 def acts_topic(store: ScoreStore) -> ActsTopic:
-    score = ScoreActs(store, Silent(), FORMULA)
-    return ActsTopic(score, ManualClock(NOW), ReadActs(catalogue()))
+    score = make_scoring(store, Silent())
+    return ActsTopic(score, ManualClock(NOW), ReadActs(ActsReader(catalogue())))
 
 
 async def test_records_are_scored_and_what_is_no_act_is_refused(store: ScoreStore) -> None:
@@ -129,14 +147,16 @@ async def test_a_reason_holds_no_value(store: ScoreStore) -> None:
 
 
 async def test_an_answer_is_an_act_and_a_case_is_none(store: ScoreStore) -> None:
-    topic = ActsTopic(ScoreActs(store, Silent(), FORMULA), ManualClock(NOW), read_answer)
+    topic = ActsTopic(make_scoring(store, Silent()), ManualClock(NOW), ReadAnswers())
     batch = make_batch(
         [
             make_delivery(0, type=ANSWERED, data=b'{"survey":"order","value":3,"scale":[0,10]}'),
             make_delivery(1, type=CASE_OPENED, data=b'{"case_id":"1","cause":"survey"}'),
+            make_delivery(2, type=ANSWERED, data=b'{"survey":"order"}'),
         ]
     )
-    assert await topic(batch) == []
+    (letter,) = await topic(batch)
+    assert letter.delivery.offset == 2
     assert (await store.profiles(["c-1"]))["c-1"].acts == {"answer": 1}
 
 
@@ -150,50 +170,50 @@ def make_record(offset: int, customer: str, value: bytes | None) -> Delivery:
     return Delivery("customers", 0, offset, 0, customer.encode(), data, headers)
 
 
-async def read_records(customers: CustomerStore, *deliveries: Delivery) -> Sequence[DeadLetter]:
+async def read_records(keep: KeepCustomers, *deliveries: Delivery) -> Sequence[DeadLetter]:
     batch = Batch("customers", 0, deliveries[0].offset, deliveries[-1].offset + 1, deliveries)
-    return await CustomersTopic(customers)(batch)
+    return await CustomersTopic(keep)(batch)
 
 
 async def test_a_tombstone_erases_and_a_later_record_welcomes(
-    store: ScoreStore, customers: CustomerStore
+    store: ScoreStore, keep: KeepCustomers
 ) -> None:
     await acts_topic(store)(make_batch([make_delivery(0)]))
     gone, back = make_record(0, "c-1", None), make_record(1, "c-1", b'{"revision":1}')
     gone_again = make_record(2, "c-1", None)  # within the same millisecond
-    assert await read_records(customers, gone, back) == []
+    assert await read_records(keep, gone, back) == []
     assert await store.profiles(["c-1"]) == {}
     await acts_topic(store)(make_batch([make_delivery(1), make_delivery(2)]))
     assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 2}
-    await read_records(customers, gone_again)
+    await read_records(keep, gone_again)
     await acts_topic(store)(make_batch([make_delivery(3)]))
     assert await store.profiles(["c-1"]) == {}
 
 
-async def test_a_record_that_cannot_be_read_is_refused(customers: CustomerStore) -> None:
+async def test_a_record_that_cannot_be_read_is_refused(keep: KeepCustomers) -> None:
     odd = Delivery("customers", 0, 0, 0, b"\xff", None)
     no_revision = make_record(1, "c-1", b'{"name":"Ana"}')
-    refused = await read_records(customers, odd, no_revision, make_record(2, "c-1", b"7"))
+    refused = await read_records(keep, odd, no_revision, make_record(2, "c-1", b"7"))
     assert [letter.delivery.offset for letter in refused] == [0, 1, 2]
     assert refused[0].reason == ": the key is not UTF-8"
 
 
 async def test_a_tombstone_that_is_read_again_erases_nothing_newer(
-    store: ScoreStore, customers: CustomerStore
+    store: ScoreStore, keep: KeepCustomers
 ) -> None:
     records = [make_record(0, "c-1", None), make_record(1, "c-1", b'{"revision":1}')]
-    await read_records(customers, *records)
+    await read_records(keep, *records)
     await acts_topic(store)(make_batch([make_delivery(0)]))
-    await read_records(customers, *records)
+    await read_records(keep, *records)
     assert (await store.profiles(["c-1"]))["c-1"].acts == {"referral": 1}
 
 
-async def test_a_merge_and_the_end_of_it(store: ScoreStore, customers: CustomerStore) -> None:
+async def test_a_merge_and_the_end_of_it(store: ScoreStore, keep: KeepCustomers) -> None:
     await acts_topic(store)(make_batch([make_delivery(0)]))
     merged = make_record(0, "c-1", b'{"revision":3,"merged_into":"c-2"}')
-    await read_records(customers, merged, make_record(1, "c-2", b'{"revision":1,"name":"Ana"}'))
+    await read_records(keep, merged, make_record(1, "c-2", b'{"revision":1,"name":"Ana"}'))
     assert (await store.profiles(["c-1", "c-2"])).keys() == {"c-2"}
-    await read_records(customers, make_record(2, "c-1", b'{"revision":4}'), merged)
+    await read_records(keep, make_record(2, "c-1", b'{"revision":4}'), merged)
     assert (await store.profiles(["c-1", "c-2"])).keys() == {"c-1"}
 
 

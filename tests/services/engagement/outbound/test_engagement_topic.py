@@ -1,4 +1,4 @@
-"""What others are told of an act, on the real log."""
+"""What others are told of an act and of a moment, on the real log."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,12 +6,14 @@ from pathlib import Path
 import msgspec
 
 from services.engagement.domain.act import Act
+from services.engagement.domain.moment import Moment
 from services.engagement.domain.scoring import Known, score
 from services.engagement.outbound.engagement_topic import EngagementTopic
 from shared.clock import ManualClock
 from shared.config import Settings
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
-from shared.contracts.engagement import ORDER_REVISED, Scored
+from shared.contracts.engagement import MOMENT, ORDER_REVISED, ActRef, Scored
+from shared.contracts.engagement import Moment as Told
 from shared.contracts.topics import ENGAGEMENT
 from shared.messaging.ports import Delivery
 from shared.runtime import open_infrastructure
@@ -55,3 +57,34 @@ async def test_an_act_of_one_who_was_merged_is_announced_under_the_id_it_was_tol
     (delivery,) = await _announced(tmp_path, [make_act()], known)
     assert delivery.key == b"c-1"
     assert _read(delivery)[0].subject == "c-1"
+
+
+async def test_a_moment_is_told_under_its_own_id(tmp_path: Path) -> None:
+    act = ActRef(source="/shop", id="1", type="io.requite.act.purchase.v1", time="2026-05-01")
+    moment = Moment(
+        id="0f" * 16,
+        customer="c-1",
+        kind="nth",
+        name="purchase",
+        time=1_767_225_600_000,
+        number=10,
+        act=act,
+    )
+    clock = ManualClock(datetime(2026, 6, 1, tzinfo=UTC))
+    found: list[Delivery] = []
+    async with open_infrastructure(Settings(data_dir=tmp_path), clock) as infrastructure:
+        topic = EngagementTopic(infrastructure.log, clock)
+        await topic.occurred([])
+        await topic.occurred([moment])
+        async with infrastructure.log.subscribe("test", [ENGAGEMENT.name]) as member:
+            while not found:
+                for batch in await member.fetch(10, 1.0):
+                    found += batch.deliveries
+    event = kafka_binding.decode(found[0].headers, found[0].value)
+    assert (event.id, event.type, event.subject) == (moment.id, MOMENT, "c-1")
+    assert event.time == clock.now().isoformat()
+    told = msgspec.json.decode(event.data or b"", type=Told)
+    assert told == Told(
+        kind="nth", name="purchase", time="2026-01-01T00:00:00+00:00", number=10, act=act
+    )
+    assert found[0].key == b"c-1"

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from services.engagement.domain.act import Act
+from services.engagement.domain.formula import Formula
 from services.engagement.domain.ledger import ORDER_REPEATED, Entry
 from services.engagement.domain.scoring import Known, Scored, score
 from services.engagement.ports.scores import Advance, MoneyTotal, ScoreStore
@@ -19,9 +20,7 @@ FORMULA = make_formula()
 async def apply(
     store: ScoreStore, acts: Sequence[Act], expected: int | None = None, next: int = 10
 ) -> Sequence[Entry]:
-    return await store.apply(
-        Advance("acts", 0, expected, next), acts, partial(score, acts, formula=FORMULA)
-    )
+    return await store.apply(Advance("acts", 0, expected, next), acts, partial(score, acts))
 
 
 class ScoreStoreSuite:
@@ -81,7 +80,7 @@ class ScoreStoreSuite:
         assert entry.points == pytest.approx(5.0)
 
     async def test_a_decision_that_fails_changes_nothing(self, store: ScoreStore) -> None:
-        def fail(known: Known) -> Scored:
+        def fail(known: Known, formula: Formula) -> Scored:
             raise RuntimeError("no")
 
         with pytest.raises(RuntimeError):
@@ -118,17 +117,12 @@ class ScoreStoreSuite:
         (entry,) = await apply(store, [again], expected=1, next=2)
         assert entry.note == ORDER_REPEATED
 
-    async def test_a_basis_is_kept_from_the_first_time_on(self, store: ScoreStore) -> None:
-        assert await store.pin({"commerce": "a"}) == {"commerce": "a"}
-        kept = await store.pin({"commerce": "b", "voice": "c"})
-        assert kept == {"commerce": "a", "voice": "c"}
-
     async def test_partitions_and_topics_have_positions_of_their_own(
         self, store: ScoreStore
     ) -> None:
         await apply(store, [], next=7)
-        await store.apply(Advance("acts", 1, None, 3), [], lambda known: Scored())
-        await store.apply(Advance("answers", 0, None, 5), [], lambda known: Scored())
+        await store.apply(Advance("acts", 1, None, 3), [], lambda known, formula: Scored())
+        await store.apply(Advance("answers", 0, None, 5), [], lambda known, formula: Scored())
         positions = [
             await store.position(topic, partition)
             for topic, partition in (("acts", 0), ("acts", 1), ("answers", 0))

@@ -12,13 +12,20 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.engagement.domain.act import Act
 from services.engagement.domain.customer import CustomerRecord
 from services.engagement.domain.scoring import Scored, score
+from services.engagement.ports.books import Live
 from services.engagement.ports.customers import CustomerStore
 from services.engagement.ports.scores import Advance, MoneyTotal, ScoreStore
-from services.engagement.storage.mongo import MIGRATIONS, MongoCustomerStore, MongoScoreStore
+from services.engagement.storage.mongo import (
+    MIGRATIONS,
+    MongoBookStore,
+    MongoCustomerStore,
+    MongoScoreStore,
+)
 from shared.storage.mongo import migrate, open_mongo
 from tests.services.engagement.builders import make_act
+from tests.services.engagement.opened import mongo_books
 from tests.services.engagement.storage.customers_suite import CustomerStoreSuite, acts_of
-from tests.services.engagement.storage.store_suite import FORMULA, ScoreStoreSuite, apply
+from tests.services.engagement.storage.store_suite import ScoreStoreSuite, apply
 
 Database = AsyncDatabase[dict[str, Any]]
 
@@ -33,12 +40,12 @@ class TestMongo(ScoreStoreSuite, CustomerStoreSuite):
             await database.client.drop_database(database.name)
 
     @pytest.fixture
-    def store(self, database: Database) -> ScoreStore:
-        return MongoScoreStore(database, FORMULA)
+    async def store(self, database: Database) -> ScoreStore:
+        return MongoScoreStore(database, await mongo_books(database))
 
     @pytest.fixture
-    def customers(self, database: Database) -> CustomerStore:
-        return MongoCustomerStore(database, FORMULA)
+    async def customers(self, database: Database) -> CustomerStore:
+        return MongoCustomerStore(database, await mongo_books(database))
 
     async def test_sums_may_outgrow_64_bits(self, store: ScoreStore) -> None:
         largest, times = "999999999999", 1000
@@ -52,7 +59,9 @@ class TestMongo(ScoreStoreSuite, CustomerStoreSuite):
     async def test_an_erasure_beside_a_customers_first_act_wins(
         self, database: Database, customers: CustomerStore
     ) -> None:
-        slow = Interrupted(database, lambda: customers.erase("c-1", "1"))
+        slow = Interrupted(
+            database, await mongo_books(database), lambda: customers.erase("c-1", "1")
+        )
         assert await apply(slow, [make_act(id="a")], next=1) == []
         assert await slow.profiles(["c-1"]) == {}
 
@@ -60,7 +69,7 @@ class TestMongo(ScoreStoreSuite, CustomerStoreSuite):
         self, database: Database, customers: CustomerStore
     ) -> None:
         merged = CustomerRecord("c-1", 1, "c-2")
-        slow = Interrupted(database, lambda: customers.keep([merged]))
+        slow = Interrupted(database, await mongo_books(database), lambda: customers.keep([merged]))
         (entry,) = await apply(slow, [make_act(id="a")], next=1)
         assert (entry.customer, entry.origin) == ("c-2", "c-1")
         assert (await slow.profiles(["c-1", "c-2"])).keys() == {"c-2"}
@@ -73,32 +82,35 @@ class TestMongo(ScoreStoreSuite, CustomerStoreSuite):
             make_act("purchase", id=id, customer=id, order="o1", amount="0")
             for id in ("c-1", "c-2")
         ]
-        slow = Interrupted(database, lambda: _apart(store, told[0]))
+        slow = Interrupted(database, await mongo_books(database), lambda: _apart(store, told[0]))
         await apply(slow, told[1:], next=1)
         assert await acts_of(store, "c-2") == {"purchase": 1}
 
     async def test_an_erasure_of_the_first_version_is_kept(self, database: Database) -> None:
         erased = {"_id": "x", "request": "1", "back": False}
+        await database.client.drop_database(database.name)
+        await migrate(database, MIGRATIONS[:1])
         await database["erased"].insert_one(erased)
-        await database["meta"].update_one({"_id": "schema"}, {"$set": {"version": 1}})
         await migrate(database, MIGRATIONS)
         kept = await database["customers"].find_one({"_id": "x"})
         assert kept == {"_id": "x", "request": "1", "erased": True}
 
 
 async def _apart(store: ScoreStore, act: Act) -> None:
-    await store.apply(Advance("acts", 1, None, 1), [act], partial(score, [act], formula=FORMULA))
+    await store.apply(Advance("acts", 1, None, 1), [act], partial(score, [act]))
 
 
 class Interrupted(MongoScoreStore):
     """A store to which something happens between the reads and the writes of a batch, once."""
 
-    def __init__(self, database: Database, happen: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(database, FORMULA)
+    def __init__(
+        self, database: Database, books: MongoBookStore, happen: Callable[[], Awaitable[None]]
+    ) -> None:
+        super().__init__(database, books)
         self._happen: Callable[[], Awaitable[None]] | None = happen
 
-    async def _write(self, scored: Scored, session: AsyncClientSession) -> None:
+    async def _write(self, scored: Scored, live: Live, session: AsyncClientSession) -> None:
         happen, self._happen = self._happen, None
         if happen is not None:
             await happen()
-        await super()._write(scored, session)
+        await super()._write(scored, live, session)

@@ -9,8 +9,9 @@ from services.engagement.ports.customers import CustomerStore
 from services.engagement.ports.scores import ScoreStore
 from services.engagement.storage.sqlite import MIGRATIONS, SqliteCustomerStore, SqliteScoreStore
 from shared.storage.sqlite import Database, open_database
+from tests.services.engagement.opened import sqlite_books
 from tests.services.engagement.storage.customers_suite import CustomerStoreSuite
-from tests.services.engagement.storage.store_suite import FORMULA, ScoreStoreSuite
+from tests.services.engagement.storage.store_suite import ScoreStoreSuite
 
 
 class TestSqlite(ScoreStoreSuite, CustomerStoreSuite):
@@ -20,12 +21,12 @@ class TestSqlite(ScoreStoreSuite, CustomerStoreSuite):
             yield database
 
     @pytest.fixture
-    def store(self, database: Database) -> ScoreStore:
-        return SqliteScoreStore(database, FORMULA)
+    async def store(self, database: Database) -> ScoreStore:
+        return SqliteScoreStore(database, await sqlite_books(database))
 
     @pytest.fixture
-    def customers(self, database: Database) -> CustomerStore:
-        return SqliteCustomerStore(database, FORMULA)
+    async def customers(self, database: Database) -> CustomerStore:
+        return SqliteCustomerStore(database, await sqlite_books(database))
 
 
 async def test_erasures_of_the_first_version_are_kept(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What enters the topic, and the place and reason where something does not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -42,8 +43,36 @@ def test_five_minutes_of_the_future_are_a_clocks_error() -> None:
     assert admit(make_event(time=later)).time == later
 
 
+@pytest.mark.parametrize("margin", ["-3.50", -3.5, "0", "12.345"])
+def test_a_shop_may_lose_on_an_order(margin: object) -> None:
+    event = make_event(data=_PURCHASE | {"margin": margin})
+    assert admit(event) is event
+
+
+def test_what_is_dated_before_the_shop_opened_is_refused() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    opened = datetime(2019, 3, 1, tzinfo=berlin).astimezone(UTC)
+    admit = Admission(catalogue(), NOW, opened).admit
+    for time in ("2019-02-28T23:00:00Z", "2019-03-01T00:00:00+01:00", "2019-03-02T00:00:00Z"):
+        assert admit(make_event(time=time)).time == time
+    for time in ("2019-02-28T22:59:59Z", "2019-02-28T23:59:59+01:00", "1970-01-01T00:00:00Z"):
+        with pytest.raises(Invalid) as refused:
+            admit(make_event(time=time))
+        assert refused.value.pointer == "/time"
+        assert "before the day that the shop opened" in refused.value.reason
+
+
+def test_a_shop_older_than_all_books_tells_of_no_time_before_them() -> None:
+    admit = Admission(catalogue(), NOW, datetime(1890, 5, 1, tzinfo=UTC)).admit
+    event = make_event(time="1970-01-01T00:00:00Z")
+    assert admit(event) is event
+    with pytest.raises(Invalid, match="1970"):
+        admit(make_event(time="1969-12-31T23:59:59Z"))
+
+
 _PURCHASE = example(PURCHASE)
 _RENEWAL = {"subscription_id": "s-1", "total": "9.90"}
+_RENEWED = {"subscription_id": "s-1", "currency": "EUR"}
 _WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("type", {"type": "io.requite.act.opened.v1"}, "/type"),
     ("a long event id", {"id": "i" * 501}, "/id"),
@@ -91,6 +120,14 @@ _WRONG_DATA: list[tuple[str, str, dict[str, Any], str]] = [
         _PURCHASE | {"products": [{"price": "1"}, {"price": "0.00001"}]},
         "/data/products/1/price",
     ),
+    (
+        "cost",
+        "purchase",
+        _PURCHASE | {"products": [{"cost": "1"}, {"cost": "-1"}]},
+        "/data/products/1/cost",
+    ),
+    ("margin", "purchase", _PURCHASE | {"margin": "-0.00001"}, "/data/margin"),
+    ("a margin of nothing", "subscription_renewed", _RENEWED | {"margin": "1"}, "/data/total"),
     ("rating", "review", {"rating": 6}, "/data/rating"),
     ("rating as text", "review", {"rating": "5"}, "/data/rating"),
     ("channel", "help", {"channel": "pigeon"}, "/data/channel"),

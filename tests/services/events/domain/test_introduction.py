@@ -28,7 +28,9 @@ FIELDS = {
     "consents": CONSENTS,
 }
 PEOPLE = st.builds(Person, st.just("shopify:shop:7"), st.just("c-1"), **FIELDS)
-SHOP = Customer(revision=1, name="Ana Lima", locale="pt")
+SHOP = Customer(
+    revision=1, name="Ana Lima", locale="pt", excluded="staff", leaderboard_name="Ana L."
+)
 
 
 def _after(known: Customer | None, person: Person, *, by_platform_only: bool) -> Customer | None:
@@ -47,6 +49,15 @@ def test_the_shop_s_words_stand(person: Person) -> None:
     after = _after(SHOP, person, by_platform_only=False)
     assert after is not None
     assert (after.name, after.locale) == ("Ana Lima", "pt")
+
+
+@given(PEOPLE, st.booleans())
+def test_no_platform_has_a_say_in_who_is_excluded_or_shown(
+    person: Person, by_platform_only: bool
+) -> None:
+    after = _after(SHOP, person, by_platform_only=by_platform_only)
+    assert after is not None
+    assert (after.excluded, after.leaderboard_name) == ("staff", "Ana L.")
 
 
 @given(PEOPLE, PEOPLE)

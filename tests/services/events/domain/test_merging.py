@@ -83,6 +83,14 @@ def test_empty_fields_are_filled_from_the_other() -> None:
     )
 
 
+def test_an_exclusion_and_a_name_on_leaderboards_stay_with_whom_they_were_said_of() -> None:
+    other = replace(LIMA, excluded="blocked", leaderboard_name="Lima")
+    assert combine(ANA, other).excluded is None
+    assert combine(ANA, other).leaderboard_name is None
+    assert combine(other, ANA).excluded == "blocked"
+    assert combine(other, ANA).leaderboard_name == "Lima"
+
+
 @pytest.mark.parametrize("swapped", [False, True])
 def test_of_two_consents_the_later_word_comes_last(swapped: bool) -> None:
     yes, no = (
@@ -191,7 +199,15 @@ CONSENTS = st.lists(
     max_size=3,
     unique=True,
 ).map(tuple)
-DETAILS = st.builds(Details, name=WORDS, email=WORDS, phone=WORDS, consents=CONSENTS)
+DETAILS = st.builds(
+    Details,
+    name=WORDS,
+    email=WORDS,
+    phone=WORDS,
+    consents=CONSENTS,
+    excluded=st.sampled_from([None, "staff", "blocked"]),
+    leaderboard_name=WORDS,
+)
 IDS = ["c-1", "c-2", "c-3", "c-4"]
 
 

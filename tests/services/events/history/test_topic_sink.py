@@ -1,6 +1,7 @@
 """Straight to the topic, under the rules of the HTTP door."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from services.events.history.patience import Patience
@@ -37,6 +38,15 @@ async def test_only_what_would_be_admitted_is_published(tmp_path: Path) -> None:
     (delivery,) = batch.deliveries
     assert delivery.key == b"c-1"
     assert kafka_binding.decode(delivery.headers, delivery.value) == good
+
+
+async def test_what_is_older_than_the_shop_is_refused() -> None:
+    opened = NOW - timedelta(days=5)
+    clock = ManualClock(NOW)
+    sink = TopicSink(FlakyTopic(), Patience(no_wait), clock, catalogue(), opened)
+    sent = await sink.send([make_event(time="2026-05-27T11:59:59Z")])
+    assert list(sent.refused) == [0]
+    assert "before the day that the shop opened" in sent.refused[0]
 
 
 class FlakyTopic:

@@ -1,7 +1,7 @@
 """The topic of acts read back: what watchers are shown."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from services.events.domain.watched import WatchedAct
 from services.events.inbound.acts_topic import WatchActs
 from services.events.use_cases.erasures import HonourErasures
 from shared.clock import ManualClock
+from shared.contracts.acts_reader import ActsReader
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.topics import ACTS
 from shared.errors import Unavailable
@@ -18,6 +19,7 @@ from shared.messaging.ports import Batch, Delivery
 from tests.services.events.builders import NOW, make_event
 from tests.services.events.use_cases.people import CATALOGUE
 
+OPENED = datetime(2019, 1, 1, tzinfo=UTC)
 PURCHASE = {"order_id": "1001", "total": "42.50", "currency": "EUR"}
 
 
@@ -72,7 +74,8 @@ class Kept:
 
 def watching(*watchers: Recorder, kept: Kept | None = None) -> WatchActs:
     kept = kept or Kept()
-    return WatchActs(watchers, CATALOGUE, ManualClock(NOW), HonourErasures(kept, [kept]))
+    reader = ActsReader(CATALOGUE, OPENED)
+    return WatchActs(watchers, reader, ManualClock(NOW), HonourErasures(kept, [kept]))
 
 
 async def test_of_the_erased_nothing_is_remembered() -> None:
@@ -126,6 +129,7 @@ async def test_a_watcher_is_left_alone_with_what_it_can_not_use() -> None:
         make_delivery(subject=None),
         make_delivery(time=None),
         make_delivery(time="1969-12-31T00:00:00Z"),
+        make_delivery(time="2018-12-31T23:59:59Z"),
         make_delivery(time="9999-12-31T23:59:59Z"),
         make_delivery(data={**PURCHASE, "updated_at": "9999-12-31T23:59:59Z"}),
         make_delivery(data={**PURCHASE, "total": "1e999999999"}),

@@ -59,6 +59,21 @@ async def test_a_customer_is_kept_and_told(running: Running) -> None:
     assert latest.consents[0].state == "granted"
 
 
+async def test_who_is_excluded_or_shown_is_kept_and_told_until_it_is_left_out(
+    running: Running,
+) -> None:
+    told = {"excluded": "staff", "leaderboard_name": "Ana of the harbour"}
+    said = await running.client.put("/v1/customers/c-1", json=ANA | told)
+    assert said.json() == (await running.client.get("/v1/customers/c-1")).json()
+    assert {name: said.json()[name] for name in told} == told
+    unsaid = await running.client.put("/v1/customers/c-1", json=ANA | {"leaderboard_name": None})
+    assert (unsaid.json()["excluded"], unsaid.json()["leaderboard_name"]) == (None, None)
+    records = await running.deliveries(CUSTOMERS.name, 2)
+    first, last = (msgspec.json.decode(one.value or b"", type=Customer) for one in records)
+    assert (first.excluded, first.leaderboard_name) == ("staff", "Ana of the harbour")
+    assert (last.excluded, last.leaderboard_name) == (None, None)
+
+
 async def test_an_id_may_hold_a_slash(running: Running) -> None:
     assert (await running.client.put("/v1/customers/shop%2F7", json={})).status_code == 201
     assert (await running.client.get("/v1/customers/shop/7")).json()["id"] == "shop/7"
@@ -93,6 +108,14 @@ async def test_erasing_is_told_as_a_tombstone_and_takes_the_quarantine_along(
         ("consents", [CONSENT | {"time": "2026-01-05T10:00:00"}]),
         ("aliases", ["x"] * 51),
         ("birthday", "1990-01-01"),
+        ("excluded", "fired"),
+        ("excluded", True),
+        ("leaderboard_name", ""),
+        ("leaderboard_name", " Ana"),
+        ("leaderboard_name", "Ana\nBcc: x"),
+        ("leaderboard_name", "Ana\u2028Bcc"),
+        ("leaderboard_name", "Ana\u202eBcc"),
+        ("leaderboard_name", "x" * 81),
     ],
 )
 async def test_wrong_details_are_refused_at_their_place(

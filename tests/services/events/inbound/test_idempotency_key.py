@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.events.inbound.idempotency_key import idempotency_key
 from shared.errors import Invalid
+from shared.web.idempotency_key import idempotency_key
 from tests.services.events.inbound.running import Running, make_json, open_running
 
 

@@ -1,5 +1,6 @@
 """POST /v1/events: three modes, batches in part, nothing lost."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.config import DEFAULT_PROGRAMME
 from shared.errors import Unavailable
 from tests.services.events.inbound.running import (
     BATCH,
@@ -55,6 +57,21 @@ async def test_one_event_in_binary_mode(running: Running) -> None:
     assert response.status_code == 202
     (act,) = await running.acts(1)
     assert act.data == b'{"order_id":"1","total":12.30,"currency":"EUR"}'
+
+
+async def test_what_is_dated_before_the_shop_opened_is_kept_for_mending(tmp_path: Path) -> None:
+    folder = shutil.copytree(DEFAULT_PROGRAMME, tmp_path / "programme")
+    with (folder / "programme.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("opened: 2019-03-01\n")
+    async with open_running(tmp_path, programme_dir=folder) as running:
+        early, first = "2019-02-28T22:59:59Z", "2019-02-28T23:00:00Z"  # in Berlin
+        response = await running.post([make_json(time=early), make_json(id="2", time=first)])
+        (rejected,) = response.json()["rejected"]
+        assert (rejected["index"], rejected["pointer"]) == (0, "/time")
+        (kept,) = await _quarantined(running)
+        assert "before the day that the shop opened on, by programme.yaml" in kept["reason"]
+        (act,) = await running.acts(1)
+    assert act.id == "2"
 
 
 async def test_a_batch_is_taken_in_part_and_the_rest_is_kept(running: Running) -> None:

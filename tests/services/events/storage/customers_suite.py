@@ -4,7 +4,7 @@ from asyncio import gather
 from dataclasses import replace
 from datetime import timedelta
 
-from services.events.domain.customer import Details
+from services.events.domain.customer import Details, details_of
 from services.events.domain.identity import Person
 from services.events.ports.stores import Stores
 from shared.clock import epoch_ms
@@ -17,6 +17,8 @@ DETAILS = Details(
     locale="pt-PT",
     consents=(Consent(purpose="thanks", channel="email", state="granted", time="2026-01-01"),),
     aliases=("shop:7",),
+    excluded="staff",
+    leaderboard_name="Ana of the harbour",
 )
 
 
@@ -28,11 +30,7 @@ class CustomersSuite:
         assert new
         assert saved.revision == epoch_ms(NOW) * 1000
         assert await stores.customers.get_customer("c-1") == saved
-        assert (saved.name, saved.consents, saved.aliases) == (
-            DETAILS.name,
-            DETAILS.consents,
-            DETAILS.aliases,
-        )
+        assert details_of(saved) == DETAILS
         assert await stores.customers.get_customer("c-2") is None
 
     async def test_revisions_grow_whatever_the_clock_says(self, stores: Stores) -> None:
@@ -56,6 +54,15 @@ class CustomersSuite:
         filled = await stores.customers.introduce("c-1", ana, NOW)
         assert filled is not None
         assert (filled.name, filled.email) == ("A. Lima", "ana@example.com")
+
+    async def test_an_introduction_leaves_alone_who_is_excluded_or_shown(
+        self, stores: Stores
+    ) -> None:
+        await stores.customers.save("c-1", DETAILS, NOW)
+        ana = Person("shopify:shop:7", "c-1", name="Ana", phone="+351912345678")
+        filled = await stores.customers.introduce("c-1", ana, NOW)
+        assert filled is not None
+        assert details_of(filled) == replace(DETAILS, phone="+351912345678")
 
     async def test_an_introduction_is_told_until_it_is_marked(self, stores: Stores) -> None:
         ana = Person("shopify:shop:7", "c-1", name="Ana")

@@ -1,6 +1,7 @@
 """Records of three topics become cases, invitations, languages and erasures."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from services.feedback.storage.sqlite import MIGRATIONS, SqliteFeedbackStore
 from services.feedback.use_cases import OpenCases
 from shared.clock import ManualClock
 from shared.contracts.acts import COMPLAINT, MAX_ACT_BYTES, PURCHASE
+from shared.contracts.acts_reader import ActsReader
 from shared.contracts.engagement import ActRef
 from shared.contracts.messages import DELIVERED, Delivered
 from shared.messaging.ports import Record
@@ -31,6 +33,7 @@ from tests.shipped import catalogue, example
 
 ALL = Page(100)
 CLOCK = ManualClock(NOW)
+READER = ActsReader(catalogue())
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ async def store(tmp_path: Path) -> AsyncIterator[FeedbackStore]:
 
 async def test_a_complaint_opens_a_case_once(store: FeedbackStore) -> None:
     wakes: list[None] = []
-    acts = ActsTopic(OpenCases(store, lambda: wakes.append(None)), catalogue(), CLOCK)
+    acts = ActsTopic(OpenCases(store, lambda: wakes.append(None)), READER, CLOCK)
     complaint = make_complaint_record("Arrived\x00 broken.")
     records = [make_event(PURCHASE, example(PURCHASE)), complaint, complaint]
     for _ in range(2):
@@ -63,29 +66,37 @@ async def test_a_complaint_that_is_ancient_or_in_the_future_is_refused(
     complaint = make_event(COMPLAINT, {})
     headers = [(k, time.encode() if k == "ce_time" else v) for k, v in complaint.headers]
     record = Record(complaint.key, complaint.value, headers)
-    acts = ActsTopic(OpenCases(store, lambda: None), catalogue(), CLOCK)
+    acts = ActsTopic(OpenCases(store, lambda: None), READER, CLOCK)
     (letter,) = await acts(make_batch("acts", [record]))
     assert letter.reason.startswith("/time")
     assert await store.cases(None, None, ALL) == []
 
 
+async def test_a_complaint_from_before_the_shop_opened_is_refused(store: FeedbackStore) -> None:
+    reader = ActsReader(catalogue(), opened=NOW + timedelta(seconds=1))
+    acts = ActsTopic(OpenCases(store, lambda: None), reader, CLOCK)
+    (letter,) = await acts(make_batch("acts", [make_event(COMPLAINT, {})]))
+    assert letter.reason.startswith("/time: lies before the day that the shop opened")
+    assert await store.cases(None, None, ALL) == []
+
+
 async def test_a_complaint_larger_than_an_act_may_be_is_refused(store: FeedbackStore) -> None:
     complaint = make_event(COMPLAINT, {"unheard_of": "x" * MAX_ACT_BYTES})
-    acts = ActsTopic(OpenCases(store, lambda: None), catalogue(), CLOCK)
+    acts = ActsTopic(OpenCases(store, lambda: None), READER, CLOCK)
     (letter,) = await acts(make_batch("acts", [complaint]))
     assert str(MAX_ACT_BYTES) in letter.reason
     assert await store.cases(None, None, ALL) == []
 
 
 async def test_a_complaint_without_words_is_one_too(store: FeedbackStore) -> None:
-    acts = ActsTopic(OpenCases(store, lambda: None), catalogue(), CLOCK)
+    acts = ActsTopic(OpenCases(store, lambda: None), READER, CLOCK)
     assert await acts(make_batch("acts", [make_event(COMPLAINT, {})])) == []
     (case,) = await store.cases(None, None, ALL)
     assert case.said == ""
 
 
 async def test_complaints_that_cannot_be_read_are_refused(store: FeedbackStore) -> None:
-    acts = ActsTopic(OpenCases(store, lambda: None), catalogue(), CLOCK)
+    acts = ActsTopic(OpenCases(store, lambda: None), READER, CLOCK)
     good = make_complaint_record()
     headers = [header for header in good.headers if header[0] != "content-type"]
     records = [
@@ -146,7 +157,7 @@ def bytes_in(folder: Path) -> bytes:
 async def test_a_tombstone_erases_even_if_the_customer_comes_back_in_the_same_batch(
     store: FeedbackStore,
 ) -> None:
-    acts = ActsTopic(OpenCases(store, lambda: None), catalogue(), CLOCK)
+    acts = ActsTopic(OpenCases(store, lambda: None), READER, CLOCK)
     await acts(make_batch("acts", [make_complaint_record()]))
     customers = CustomersTopic(store, ManualClock(NOW))
     records = [

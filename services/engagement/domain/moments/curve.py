@@ -1,0 +1,47 @@
+"""A customer's whole score over time, for as long as no act comes."""
+
+import math
+from collections.abc import Mapping
+
+from services.engagement.domain.decay import DAY_MS
+from services.engagement.domain.formula import Formula
+from services.engagement.domain.ledger import dimension_of
+from services.engagement.domain.links import LINK
+
+
+class Curve:
+    """The sum of what each of `sums` is worth; it falls, but for debts (sums below zero), which
+    fade too. All times are ms since the epoch."""
+
+    __slots__ = ("_terms",)
+
+    def __init__(self, sums: Mapping[str, float], formula: Formula) -> None:
+        self._terms = [
+            (total, formula.decays[cell])
+            for cell, total in sums.items()
+            if total and cell in formula.decays and dimension_of(cell) != LINK
+        ]
+
+    def at(self, time: int) -> float:
+        """The score at a time, never below zero."""
+        return max(0.0, math.fsum(decay.at(total, time) for total, decay in self._terms))
+
+    def falls_below(self, points: float, since: int) -> int:
+        """When the score, from `since` on, is below `points`, which are more than 0.
+
+        Found by bisection, to the millisecond. Where there are debts the score may be below for a
+        while before, and rise again.
+        """
+        if self.at(since) < points:
+            return since
+        step = DAY_MS
+        while self.at(since + step) >= points:
+            step *= 2
+        above, below = since, since + step
+        while below - above > 1:
+            middle = (above + below) // 2
+            if self.at(middle) < points:
+                below = middle
+            else:
+                above = middle
+        return below

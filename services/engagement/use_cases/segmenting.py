@@ -1,0 +1,203 @@
+"""Refresh who belongs to which segment and circle: one pass over all customers."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from time import perf_counter
+
+import msgspec
+import structlog
+
+from services.engagement.domain.formula import Formula
+from services.engagement.domain.grouping import Groups
+from services.engagement.domain.membership import (
+    Decision,
+    Group,
+    Membership,
+    difference,
+    members,
+    whole_up_to,
+)
+from services.engagement.domain.profile import Profile, value
+from services.engagement.domain.rfm import NO_ORDERS, Cuts, Sketches, bought
+from services.engagement.domain.view import Seen
+from services.engagement.ports.books import LiveBook
+from services.engagement.ports.leases import LeaseStore
+from services.engagement.ports.memberships import MembershipStore
+from services.engagement.ports.people import PeopleStore
+from services.engagement.ports.round_memory import RoundMemory
+from services.engagement.ports.scores import ScoreReads
+from services.engagement.use_cases.circles import KeepCircles
+from shared.clock import Clock, epoch_ms
+
+NAME = "segments"
+LEASE = timedelta(minutes=1)
+_PROFILES, _ROWS = 200, 5000
+
+log = structlog.get_logger()
+
+
+class Refreshed(msgspec.Struct, frozen=True):
+    """The last refresh: when it began (ms), how many customers it saw, and where the fifths of
+    those who ordered ended then."""
+
+    time: int
+    customers: int
+    cuts: Cuts | None = None
+
+
+async def last_refresh(memory: RoundMemory) -> Refreshed | None:
+    """None before the first."""
+    text = await memory.recall(NAME)
+    return None if text is None else msgspec.json.decode(text, type=Refreshed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What is known of the customers with ids up to `until`; None: of all that are left."""
+
+    profiles: Sequence[Profile]
+    before: Sequence[Membership]
+    decisions: Sequence[Decision]
+    until: str | None
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one pass goes by and what it finds."""
+
+    now: int
+    formula: Formula
+    cuts: Cuts | None
+    sketches: Sketches = field(default_factory=Sketches)
+    failures: Counter[Group] = field(default_factory=Counter)
+    customers: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshMemberships:
+    """A customer's fifths are told by the cuts of the refresh before, and cuts for the next are
+    made in the same pass; only the first takes two. Memory does not grow with the customers.
+
+    Of many replicas one refreshes, every `seconds`; only what differs is written.
+    """
+
+    scores: ScoreReads
+    books: LiveBook
+    people: PeopleStore
+    memberships: MembershipStore
+    circles: KeepCircles
+    leases: LeaseStore
+    memory: RoundMemory
+    groups: Groups
+    clock: Clock
+    owner: str
+    seconds: float
+    observe: Callable[[float], None]
+
+    async def __call__(self) -> bool:
+        """False, since there is nothing more to do at once."""
+        if await self._hold():
+            try:
+                last = await last_refresh(self.memory)
+                if last is None or self._now() - last.time >= self.seconds * 900:
+                    await self._refresh(last)
+            finally:
+                await self.leases.release(NAME, self.owner)
+        return False
+
+    async def _refresh(self, last: Refreshed | None) -> None:
+        started = perf_counter()
+        formula = (await self.books.live()).formula
+        work = _Pass(self._now(), formula, last.cuts if last else None)
+        if self.groups.wants_rfm and not (work.cuts and work.cuts.customers):
+            work.cuts = await self._sketch(formula, work.now)
+        await self.circles.follow_all()
+        await self.memberships.retire(self.groups.names)
+        after: str | None = ""
+        while after is not None:
+            if not await self._hold():
+                log.warning("segments_lease_lost")
+                return
+            after = await self._step(after, work)
+        cuts = work.sketches.cuts(work.now) if self.groups.wants_rfm else None
+        done = Refreshed(work.now, work.customers, cuts)
+        await self.memory.remember(NAME, msgspec.json.encode(done).decode())
+        seconds = perf_counter() - started
+        self.observe(seconds)
+        log.info(
+            "segments_refreshed",
+            customers=work.customers,
+            changed=work.changed,
+            seconds=round(seconds, 3),
+        )
+        for group, count in work.failures.items():
+            log.warning("rule_without_answer", kind=group.kind, group=group.name, customers=count)
+
+    async def _step(self, after: str, work: _Pass) -> str | None:
+        window = await self._window(after)
+        locales = await self._locales(window.profiles)
+        ruled = [
+            (group, profile.customer)
+            for profile in window.profiles
+            for group in self._groups_of(profile, locales.get(profile.customer), work)
+        ]
+        changes = difference(window.before, members(ruled, window.decisions, work.now))
+        if changes.put or changes.drop:
+            await self.memberships.change(changes)
+        work.customers += len(window.profiles)
+        work.changed += len(changes.put) + len(changes.drop)
+        return window.until
+
+    def _groups_of(self, profile: Profile, locale: str | None, work: _Pass) -> Sequence[Group]:
+        rfm = NO_ORDERS
+        if work.cuts is not None:
+            purchases = bought(profile, work.formula)
+            work.sketches.add(purchases)
+            rfm = work.cuts.place(purchases)
+        score = value(profile, (), work.formula, work.now, 0)
+        return list(self.groups.of(Seen(score, rfm, locale, work.formula), work.failures))
+
+    async def _sketch(self, formula: Formula, now: int) -> Cuts:
+        sketches, after = Sketches(), ""
+        while profiles := await self.scores.scan(after, _PROFILES):
+            for profile in profiles:
+                sketches.add(bought(profile, formula))
+            after = profiles[-1].customer
+            await self._hold()
+        return sketches.cuts(now)
+
+    async def _window(self, after: str) -> _Window:
+        profiles = await self.scores.scan(after, _PROFILES)
+        until = profiles[-1].customer if len(profiles) == _PROFILES else None
+        before = await self.memberships.between(after, until, _ROWS)
+        until = whole_up_to(before, _ROWS, until)
+        decisions = await self.memberships.decisions(after, until, _ROWS)
+        until = whole_up_to(decisions, _ROWS, until)
+        by_hand = {name for name, circle in self.groups.circles.items() if circle.by_hand}
+        return _Window(
+            [one for one in profiles if _within(one.customer, until)],
+            [one for one in before if _within(one.customer, until)],
+            [one for one in decisions if one.circle in by_hand and _within(one.customer, until)],
+            until,
+        )
+
+    async def _locales(self, profiles: Sequence[Profile]) -> dict[str, str | None]:
+        if not self.groups.wants_locale or not profiles:
+            return {}
+        people = await self.people.of([one.customer for one in profiles])
+        return {customer: person.locale for customer, person in people.items()}
+
+    async def _hold(self) -> bool:
+        now = self._now()
+        until = now + LEASE // timedelta(milliseconds=1)
+        return await self.leases.take(NAME, self.owner, now, until)
+
+    def _now(self) -> int:
+        return epoch_ms(self.clock.now())
+
+
+def _within(customer: str, until: str | None) -> bool:
+    return until is None or customer <= until

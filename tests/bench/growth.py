@@ -1,0 +1,142 @@
+"""Time for one act, and memory, as the ledger grows from ten thousand entries to millions."""
+
+import asyncio
+import itertools
+import json
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+from services.engagement.domain.act import Act
+from services.engagement.domain.ledger import Entry
+from services.engagement.domain.moments import compile_rules
+from services.engagement.inbound.acts_topic import ReadActs
+from services.engagement.storage.opening import open_stores
+from services.engagement.use_cases.scoring import ScoreActs
+from shared.clock import SystemClock
+from shared.config import Settings
+from shared.contracts.acts_reader import ActsReader
+from shared.contracts.cloudevents import json_format
+from tests.bench.measure import Comparison
+from tests.bench.mix import Mix, even, name
+from tests.servers.mongod import Mongod
+from tests.shipped import catalogue, programme
+
+SIZES = (10_000, 100_000, 1_000_000)
+FULL = (*SIZES, 5_000_000)
+EACH = 50
+"""Entries of one customer, so that there are more customers and not more acts of each."""
+FILLED_AT_ONCE = 4_000
+CACHE_GIGABYTES = 4.0
+ROUNDS, ACTS, CUSTOMERS = 9, 2_000, 200
+"""Measured: so many batches, of so many acts of so many known customers, drawn anew each time."""
+TOPIC = "requite.acts.v1"
+
+
+def measure(folder: Path, full: bool = False) -> list[Comparison]:
+    """Acts a second at each size beside those at the first; memory beside that at the first."""
+    with Mongod(folder / "mongod", cache_gigabytes=CACHE_GIGABYTES) as mongod:
+        settings = Settings(
+            storage="mongodb",
+            mongodb_url=mongod.url,
+            link_secret="bench",
+            pseudonym_key="bench",
+        )
+        found = asyncio.run(_grow(settings, FULL if full else SIZES))
+    first = found[0]
+    return [
+        comparison
+        for one in found[1:]
+        for comparison in (
+            _beside(
+                f"scoring with {one.entries:,} ledger entries beside {first.entries:,}",
+                "acts/s",
+                one.rates,
+                first.rates,
+                note=f"{one.customers:,} customers; flat within 20 % is the aim; without Kafka",
+            ),
+            _beside(
+                f"memory of the process that scored them, {one.customers:,} customers",
+                "MiB",
+                [one.memory],
+                [first.memory],
+                note=f"beside {first.customers:,} customers",
+            ),
+        )
+    ]
+
+
+@dataclass(slots=True)
+class _Size:
+    entries: int
+    customers: int
+    rates: list[float] = field(default_factory=list)
+    memory: float = 0.0
+
+
+class _Silent:
+    """An announcer for whom nobody listens."""
+
+    async def scored(self, entries: Sequence[tuple[Act, Entry]]) -> None:
+        pass
+
+
+class _Scoring:
+    """Scores one partition from its beginning on."""
+
+    def __init__(self, score: ScoreActs) -> None:
+        self._score = score
+        self._at = 0
+
+    async def __call__(self, acts: Sequence[Act]) -> None:
+        await self._score(TOPIC, 0, self._at, self._at + len(acts), acts)
+        self._at += len(acts)
+
+
+async def _grow(settings: Settings, sizes: Sequence[int]) -> list[_Size]:
+    clock = SystemClock()
+    sizes_found = []
+    async with open_stores(settings, programme().formula, clock) as stores:
+        rules = compile_rules(programme().moments)
+        scoring = _Scoring(ScoreActs(stores.scores, _Silent(), rules, clock))
+        known = 0
+        for size in sizes:
+            for acts in _histories(known, size // EACH):
+                await scoring(acts)
+            known = size // EACH
+            one = _Size(size, known)
+            for number in range(ROUNDS):
+                acts = _of_known(known, seed=size + number)
+                started = time.perf_counter()
+                await scoring(acts)
+                one.rates.append(ACTS / (time.perf_counter() - started))
+            one.memory = psutil.Process().memory_info().rss / 2**20
+            sizes_found.append(one)
+    return sizes_found
+
+
+def _histories(first: int, last: int) -> Iterator[list[Act]]:
+    """All acts of some customers after each other's, in batches."""
+    read = _reader()
+    mix = Mix(lambda chance: 0, seed=first)
+    end, chance = datetime.now(UTC) - timedelta(hours=2), random.Random(first)
+    acts = (
+        read(mix.act(f"{customer}-{number}", customer, end - timedelta(days=60) * chance.random()))
+        for customer in range(first, last)
+        for number in range(EACH)
+    )
+    while batch := list(itertools.islice(acts, FILLED_AT_ONCE)):
+        yield batch
+
+
+def _of_known(customers: int, seed: int) -> list[Act]:
+    read = _reader()
+    drawn = random.Random(seed).sample(range(customers), min(CUSTOMERS, customers))
+    mix = Mix(lambda chance: drawn[even(len(drawn))(chance)], seed=seed)
+    return [read(act) for act in mix.acts(ACTS)]

@@ -92,6 +92,9 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
         books = Round("engagement_books", rescore, SECONDS_BETWEEN_RESCORES)
         for one in (outbox, look, books):
             supervisor.start(one.name, one.run(), one.stop)
+        circles = KeepCircles(
+            stores.memberships, stores.scores, infrastructure.programme.circles, clock
+        )
         score = ScoreActs(
             stores.scores,
             topic,
@@ -119,7 +122,15 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
         with (
             infrastructure.edge.health.adding("engagement_store", stores.scores.ping),
             infrastructure.consuming(consumer, supervisor),
+            infrastructure.edge.metrics.gauge(
+                "requite_segments_refresh_seconds", "How long the last refresh of segments took."
+            ) as refreshed,
         ):
+            for one in (
+                _refresh(infrastructure, stores, circles, refreshed.set),
+                _touchpoints(infrastructure, stores, outbox.wake),
+            ):
+                supervisor.start(one.name, one.run(), one.stop)
             reads = CoalescedReads(stores.scores)
             read = ReadScores(reads, stores.books, stores.people, clock)
             back = LookBack(read)
@@ -141,6 +152,13 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
                     frozenset(infrastructure.programme.acts) | {ANSWER},
                 ),
                 notes=KeepNotes(profiles, stores.timeline, clock, infrastructure.ids),
+                groups=ReadGroups(
+                    stores.memberships,
+                    stores.round_memory,
+                    infrastructure.programme.segments,
+                    infrastructure.programme.circles,
+                ),
+                circles=circles,
                 watch=WatchProfiles(
                     profiles, infrastructure.stopping, infrastructure.settings.open_profiles
                 ),
@@ -167,3 +185,44 @@ def _look(infrastructure: Infrastructure, stores: Stores, wake: Callable[[], Non
         clock=infrastructure.clock,
         wake=wake,
     )
+
+
+def _refresh(
+    infrastructure: Infrastructure,
+    stores: Stores,
+    circles: KeepCircles,
+    observe: Callable[[float], None],
+) -> Round:
+    seconds = infrastructure.settings.segments_seconds
+    refresh = RefreshMemberships(
+        scores=stores.scores,
+        books=stores.books,
+        people=stores.people,
+        memberships=stores.memberships,
+        circles=circles,
+        leases=stores.leases,
+        memory=stores.round_memory,
+        groups=compile_groups(infrastructure.programme),
+        clock=infrastructure.clock,
+        owner=infrastructure.ids(),
+        seconds=seconds,
+        observe=observe,
+    )
+    return Round("engagement_segments", refresh, seconds)
+
+
+def _touchpoints(infrastructure: Infrastructure, stores: Stores, wake: Callable[[], None]) -> Round:
+    programme = infrastructure.programme
+    meet = MeetTouchpoints(
+        occasions=occasions(
+            list(programme.circles.values()), ZoneInfo(programme.settings.time_zone)
+        ),
+        memberships=stores.memberships,
+        moments=stores.moments,
+        leases=stores.leases,
+        memory=stores.round_memory,
+        clock=infrastructure.clock,
+        owner=infrastructure.ids(),
+        wake=wake,
+    )
+    return Round("engagement_touchpoints", meet, SECONDS_BETWEEN_TOUCHPOINTS)

@@ -1,15 +1,13 @@
 """Time for one act, and memory, as the ledger grows from ten thousand entries to millions."""
 
 import asyncio
-import itertools
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import median
 
 import psutil
 
@@ -23,8 +21,8 @@ from shared.clock import SystemClock
 from shared.config import Settings
 from shared.contracts.acts_reader import ActsReader
 from shared.contracts.cloudevents import json_format
-from tests.bench.measure import Comparison
-from tests.bench.mix import Mix, even, name
+from tests.bench.measure import Comparison, beside
+from tests.bench.mix import SPAN, Event, Mix, even
 from tests.servers.mongod import Mongod
 from tests.shipped import catalogue, programme
 
@@ -32,7 +30,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 FULL = (*SIZES, 5_000_000)
 EACH = 50
 """Entries of one customer, so that there are more customers and not more acts of each."""
-FILLED_AT_ONCE = 4_000
+TOGETHER = 80
+"""Customers whose acts are filled in at once."""
 CACHE_GIGABYTES = 4.0
 ROUNDS, ACTS, CUSTOMERS = 9, 2_000, 200
 """Measured: so many batches, of so many acts of so many known customers, drawn anew each time."""
@@ -54,19 +53,19 @@ def measure(folder: Path, full: bool = False) -> list[Comparison]:
         comparison
         for one in found[1:]
         for comparison in (
-            _beside(
-                f"scoring with {one.entries:,} ledger entries beside {first.entries:,}",
+            beside(
+                f"scoring beside {one.entries:,} ledger entries",
                 "acts/s",
-                one.rates,
-                first.rates,
-                note=f"{one.customers:,} customers; flat within 20 % is the aim; without Kafka",
+                list(zip(one.rates, first.rates, strict=True)),
+                note=f"reference: beside {first.entries:,}; flat within 20 %; without Kafka",
+                digits=0,
             ),
-            _beside(
-                f"memory of the process that scored them, {one.customers:,} customers",
+            beside(
+                f"memory of the process that scored for {one.customers:,} customers",
                 "MiB",
-                [one.memory],
-                [first.memory],
-                note=f"beside {first.customers:,} customers",
+                [(one.memory, first.memory)],
+                note=f"reference: for {first.customers:,}",
+                digits=0,
             ),
         )
     ]
@@ -111,11 +110,12 @@ async def _grow(settings: Settings, sizes: Sequence[int]) -> list[_Size]:
                 await scoring(acts)
             known = size // EACH
             one = _Size(size, known)
-            for number in range(ROUNDS):
+            for number in range(ROUNDS + 1):
                 acts = _of_known(known, seed=size + number)
                 started = time.perf_counter()
                 await scoring(acts)
-                one.rates.append(ACTS / (time.perf_counter() - started))
+                if number:  # The first is to warm up.
+                    one.rates.append(ACTS / (time.perf_counter() - started))
             one.memory = psutil.Process().memory_info().rss / 2**20
             sizes_found.append(one)
     return sizes_found
@@ -123,20 +123,31 @@ async def _grow(settings: Settings, sizes: Sequence[int]) -> list[_Size]:
 
 def _histories(first: int, last: int) -> Iterator[list[Act]]:
     """All acts of some customers after each other's, in batches."""
-    read = _reader()
-    mix = Mix(lambda chance: 0, seed=first)
-    end, chance = datetime.now(UTC) - timedelta(hours=2), random.Random(first)
-    acts = (
-        read(mix.act(f"{customer}-{number}", customer, end - timedelta(days=60) * chance.random()))
-        for customer in range(first, last)
-        for number in range(EACH)
-    )
-    while batch := list(itertools.islice(acts, FILLED_AT_ONCE)):
+    read, end = _reader(), datetime.now(UTC) - timedelta(hours=2)
+    for start in range(first, last, TOGETHER):
+        mix, batch = Mix(even(last), seed=start), []
+        for customer in range(start, min(start + TOGETHER, last)):
+            for number in range(EACH):
+                time_ = end - SPAN * (1 - number / EACH)
+                batch.append(read(mix.act(f"{customer}-{number}", customer, time_)))
         yield batch
 
 
 def _of_known(customers: int, seed: int) -> list[Act]:
-    read = _reader()
-    drawn = random.Random(seed).sample(range(customers), min(CUSTOMERS, customers))
-    mix = Mix(lambda chance: drawn[even(len(drawn))(chance)], seed=seed)
+    """What comes in live, within an hour."""
+    read, chance = _reader(), random.Random(seed)
+    drawn = chance.sample(range(customers), CUSTOMERS)
+    mix = Mix(lambda chance: chance.choice(drawn), seed=seed, span=timedelta(hours=1))
     return [read(act) for act in mix.acts(ACTS)]
+
+
+def _reader() -> Callable[[Event], Act]:
+    read = ReadActs(ActsReader(catalogue())).at(datetime.now(UTC))
+
+    def read_event(body: Event) -> Act:
+        event = json_format.decode_event(json.dumps(body).encode())
+        act = read(event, (event.subject or "").encode())
+        assert act is not None
+        return act
+
+    return read_event

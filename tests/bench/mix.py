@@ -12,8 +12,8 @@ Draw = Callable[[random.Random], int]
 Event = dict[str, Any]
 
 SPAN = timedelta(days=60)
-LATE, LATEST = 0.1, timedelta(days=3)
-"""One act in ten comes late, by as much as this."""
+LATE, LATEST = 0.1, 0.05
+"""One act in ten comes late, by as much as this share of the span."""
 
 SHARES = {
     "purchase": 40,
@@ -49,11 +49,14 @@ class Mix:
     one of the latest acts; where there is none yet, the customer buys something.
     """
 
-    def __init__(self, draw: Draw, *, seed: int = 1, end: datetime | None = None) -> None:
+    def __init__(
+        self, draw: Draw, *, seed: int = 1, end: datetime | None = None, span: timedelta = SPAN
+    ) -> None:
         self._draw = draw
         self._chance = random.Random(seed)
         self._seed = seed
-        self._end = end or datetime.now(UTC) - timedelta(hours=1)
+        self._end = end or datetime.now(UTC)
+        self._span = span
         acts = programme().acts
         self._kinds = list(acts)
         self._weights = [SHARES.get(kind, 1) for kind in self._kinds]
@@ -67,11 +70,11 @@ class Mix:
         self._told: dict[int, str] = {}
 
     def acts(self, count: int) -> Iterator[Event]:
-        """CloudEvents of about 400 bytes in JSON, their times spread over SPAN."""
+        """CloudEvents of about 400 bytes in JSON, their times spread over the span before `end`."""
         for number in range(count):
-            time = self._end - SPAN + number * SPAN / count
+            time = self._end - self._span + number * self._span / count
             if self._chance.random() < LATE:
-                time -= self._chance.random() * LATEST
+                time -= self._chance.random() * LATEST * self._span
             yield self.act(f"{self._seed}-{number:012d}", self._draw(self._chance), time)
 
     def act(self, id: str, customer: int, time: datetime) -> Event:

@@ -70,9 +70,7 @@ class Pool:
 async def open_pool(host: str, port: int, connections: int) -> AsyncIterator[Pool]:
     """Connections that are open until the end of the context."""
     loop = asyncio.get_running_loop()
-    opened = [
-        (await loop.create_connection(Connection, host, port))[1] for _ in range(connections)
-    ]
+    opened = [(await loop.create_connection(Connection, host, port))[1] for _ in range(connections)]
     free: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
     for connection in opened:
         free.put_nowait(connection)

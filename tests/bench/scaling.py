@@ -32,9 +32,7 @@ def measure(folder: Path) -> list[Comparison]:
         def run(processes: int) -> Figure:
             start_anew(kafka, mongod)
             round_ = folder / f"round-{next(number)}"
-            scoring = [
-                engagement(round_ / str(n), kafka, mongod) for n in range(1, processes + 1)
-            ]
+            scoring = [engagement(round_ / str(n), kafka, mongod) for n in range(1, processes + 1)]
             figure, cores[processes] = _run(scoring, kafka, mongod)
             return figure
 

@@ -67,9 +67,7 @@ def measure(folder: Path) -> list[Comparison]:
 class _Rounds:
     """Each round scores the whole topic into an empty database, by a group that begins anew."""
 
-    def __init__(
-        self, folder: Path, kafka: Kafka, mongod: Mongod, acts: int, begin: float
-    ) -> None:
+    def __init__(self, folder: Path, kafka: Kafka, mongod: Mongod, acts: int, begin: float) -> None:
         self._folder = folder
         self._kafka = kafka
         self._mongod = mongod

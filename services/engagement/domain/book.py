@@ -61,6 +61,9 @@ class Book:
             self._entries.setdefault(entry.key, entry)
         self._entries |= of_orders
         self._accounts = open_accounts(of_orders.values(), self._formula_for)
+        self._accounts_of: dict[str, list[Account]] = defaultdict(list)
+        for (order, _), account in self._accounts.items():
+            self._accounts_of[ledger.customer_of(order)].append(account)
         self._tracks: dict[str, Track] = {}
 
     def __contains__(self, key: str) -> bool:
@@ -116,7 +119,7 @@ class Book:
         for kind in self._aged:
             limits = self._formula.limits_of(kind)
             if limits is not None and customer not in self._excluded:
-                self._rewrite(customer, self._track(customer, kind, limits).know_since(first))
+                self._rewrite(kind, self._track(customer, kind, limits).know_since(first))
 
     def _track(self, customer: str, kind: str, limits: Limits) -> Track:
         key = track_key(customer, kind)
@@ -129,18 +132,16 @@ class Book:
                     amount, _ = amount_of(entry, self._formula)
                     bar = bar_of(entry, rule)
                     track.hold(Claim(entry.time, entry.key, amount, bar, entry.points, entry.note))
-            for (order, earning), account in self._accounts.items():
-                claim = account.claim()
-                if earning == kind and claim and ledger.customer_of(order) == customer:
+            for account in self._accounts_of.get(customer, ()):
+                claim = account.claim() if account.earning == kind else None
+                if claim is not None:
                     track.hold(claim)
         return track
 
-    def _rewrite(self, customer: str, claims: Iterable[Claim]) -> None:
+    def _rewrite(self, kind: str, claims: Iterable[Claim]) -> None:
         """Let the entries of claims that others have changed say what they earn now."""
         for claim in claims:
-            account = next(
-                (a for (order, _), a in self._accounts.items() if order == claim.key), None
-            )
+            account = self._accounts.get((claim.key, kind))
             if account is None:
                 self._replace(self._entries[claim.key], claim.credit, claim.note)
                 continue
@@ -174,7 +175,7 @@ class Book:
         track = None if limits is None else self._track(customer, earning, limits)
         account.order.add(telling, reverses=reverses)
         after = account.assess()
-        cut = None if track is None else self._claim(account, track, customer)
+        cut = None if track is None else self._claim(account, track)
         points, counts_from = account.difference(telling.time)
         note = note_on_order(
             telling, account.order, counting, was_void, before, after, account.rule
@@ -199,12 +200,12 @@ class Book:
         account.add_difference(before, change)
         return entry
 
-    def _claim(self, account: Account, track: Track, customer: str) -> str | None:
+    def _claim(self, account: Account, track: Track) -> str | None:
         """Let the limits have their say; returns the note on what they cut."""
         claim = account.claim()
         changed = track.drop(account.key) if claim is None else track.put(claim)
         account.credit = 0.0 if claim is None else claim.credit
-        self._rewrite(customer, [one for one in changed if one is not claim])
+        self._rewrite(account.earning, [one for one in changed if one is not claim])
         return None if claim is None else claim.note
 
     def _why_order(self, telling: Telling, account: Account, customer: str) -> str | None:
@@ -250,7 +251,7 @@ class Book:
     ) -> tuple[float, str | None]:
         track = self._track(customer, telling.kind, limits)
         claim = Claim(telling.time, telling.key, amount, bar_of(telling, rule))
-        self._rewrite(customer, [one for one in track.put(claim) if one is not claim])
+        self._rewrite(telling.kind, [one for one in track.put(claim) if one is not claim])
         return claim.credit, claim.note or note
 
     def _count(self, change: Change, entry: Entry, times: int) -> None:
@@ -307,7 +308,7 @@ class Book:
         limits = self._formula_for(act.customer).limits_of(act.kind)
         if limits is not None:
             track = self._track(act.customer, act.kind, limits)
-            self._rewrite(act.customer, track.drop(act.key))
+            self._rewrite(act.kind, track.drop(act.key))
         return entry
 
     def _untell_order(self, telling: Telling, act: Entry, order: str) -> Entry:
@@ -319,7 +320,7 @@ class Book:
         account.order.remove(act.key)
         account.assess()
         if track is not None:
-            self._claim(account, track, act.customer)
+            self._claim(account, track)
         points, counts_from = account.difference(act.time)
         entry = self._write(
             telling, act.customer, account.cell, points, counts_from, order=order, track=act.track

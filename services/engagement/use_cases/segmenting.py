@@ -65,23 +65,27 @@ class _Window:
 
 @dataclass(slots=True)
 class _Pass:
-    """What one pass goes by and what it finds."""
+    """What one pass goes by, how far it is, and what it has found. Without `cuts`, where rules
+    compare customers, it is still the pass before, which makes them."""
 
     now: int
     formula: Formula
     cuts: Cuts | None
+    started: float
+    after: str = ""
     sketches: Sketches = field(default_factory=Sketches)
     failures: Counter[Group] = field(default_factory=Counter)
     customers: int = 0
     changed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RefreshMemberships:
     """A customer's fifths are told by the cuts of the refresh before, and cuts for the next are
     made in the same pass; only the first takes two. Memory does not grow with the customers.
 
-    Of many replicas one refreshes, every `seconds`; only what differs is written.
+    Of many replicas one refreshes, every `seconds`; only what differs is written. A refresh that
+    is cut off is begun anew by whoever has the lease next.
     """
 
     scores: ScoreReads
@@ -96,48 +100,56 @@ class RefreshMemberships:
     owner: str
     seconds: float
     observe: Callable[[float], None]
+    _pass: _Pass | None = None
 
     async def __call__(self) -> bool:
-        """False, since there is nothing more to do at once."""
-        if await self._hold():
-            try:
-                last = await last_refresh(self.memory)
-                if last is None or self._now() - last.time >= self.seconds * 900:
-                    await self._refresh(last)
-            finally:
-                await self.leases.release(NAME, self.owner)
-        return False
+        """Look at some more customers; whether the refresh goes on."""
+        work, self._pass = self._pass, None  # so that an error ends it
+        if not await self._hold():
+            return False
+        if work is None:
+            work = await self._begin()
+        if work is None or not await self._go_on(work):
+            await self.leases.release(NAME, self.owner)
+            return False
+        self._pass = work
+        return True
 
-    async def _refresh(self, last: Refreshed | None) -> None:
-        started = perf_counter()
-        formula = (await self.books.live()).formula
-        work = _Pass(self._now(), formula, last.cuts if last else None)
-        if self.groups.wants_rfm and not (work.cuts and work.cuts.customers):
-            work.cuts = await self._sketch(formula, work.now)
+    async def _begin(self) -> _Pass | None:
+        """None while the last refresh is recent enough."""
+        now, last = self._now(), await last_refresh(self.memory)
+        # A little early is better than a whole round late.
+        if last is not None and now - last.time < 0.9 * 1000 * self.seconds:
+            return None
         await self.circles.follow_all()
         await self.memberships.retire(self.groups.names)
-        after: str | None = ""
-        while after is not None:
-            if not await self._hold():
-                log.warning("segments_lease_lost")
-                return
-            after = await self._step(after, work)
-        cuts = work.sketches.cuts(work.now) if self.groups.wants_rfm else None
-        done = Refreshed(work.now, work.customers, cuts)
-        await self.memory.remember(NAME, msgspec.json.encode(done).decode())
-        seconds = perf_counter() - started
-        self.observe(seconds)
-        log.info(
-            "segments_refreshed",
-            customers=work.customers,
-            changed=work.changed,
-            seconds=round(seconds, 3),
-        )
-        for group, count in work.failures.items():
-            log.warning("rule_without_answer", kind=group.kind, group=group.name, customers=count)
+        cuts = last.cuts if last is not None and last.cuts and last.cuts.customers else None
+        return _Pass(now, (await self.books.live()).formula, cuts, perf_counter())
 
-    async def _step(self, after: str, work: _Pass) -> str | None:
-        window = await self._window(after)
+    async def _go_on(self, work: _Pass) -> bool:
+        """Whether there is more to do."""
+        if self.groups.wants_rfm and work.cuts is None:
+            await self._sketch(work)
+            return True
+        window = await self._window(work.after)
+        await self._classify(window, work)
+        if window.until is not None:
+            work.after = window.until
+            return True
+        await self._end(work)
+        return False
+
+    async def _sketch(self, work: _Pass) -> None:
+        profiles = await self.scores.scan(work.after, _PROFILES)
+        for profile in profiles:
+            work.sketches.add(bought(profile, work.formula))
+        if profiles:
+            work.after = profiles[-1].customer
+        else:
+            work.cuts = work.sketches.cuts(work.now)
+            work.sketches, work.after = Sketches(), ""
+
+    async def _classify(self, window: _Window, work: _Pass) -> None:
         locales = await self._locales(window.profiles)
         ruled = [
             (group, profile.customer)
@@ -149,7 +161,21 @@ class RefreshMemberships:
             await self.memberships.change(changes)
         work.customers += len(window.profiles)
         work.changed += len(changes.put) + len(changes.drop)
-        return window.until
+
+    async def _end(self, work: _Pass) -> None:
+        cuts = work.sketches.cuts(work.now) if self.groups.wants_rfm else None
+        done = Refreshed(work.now, work.customers, cuts)
+        await self.memory.remember(NAME, msgspec.json.encode(done).decode())
+        seconds = perf_counter() - work.started
+        self.observe(seconds)
+        log.info(
+            "segments_refreshed",
+            customers=work.customers,
+            changed=work.changed,
+            seconds=round(seconds, 3),
+        )
+        for group, count in work.failures.items():
+            log.warning("rule_without_answer", kind=group.kind, group=group.name, customers=count)
 
     def _groups_of(self, profile: Profile, locale: str | None, work: _Pass) -> Sequence[Group]:
         rfm = NO_ORDERS
@@ -159,15 +185,6 @@ class RefreshMemberships:
             rfm = work.cuts.place(purchases)
         score = value(profile, (), work.formula, work.now, 0)
         return list(self.groups.of(Seen(score, rfm, locale, work.formula), work.failures))
-
-    async def _sketch(self, formula: Formula, now: int) -> Cuts:
-        sketches, after = Sketches(), ""
-        while profiles := await self.scores.scan(after, _PROFILES):
-            for profile in profiles:
-                sketches.add(bought(profile, formula))
-            after = profiles[-1].customer
-            await self._hold()
-        return sketches.cuts(now)
 
     async def _window(self, after: str) -> _Window:
         profiles = await self.scores.scan(after, _PROFILES)

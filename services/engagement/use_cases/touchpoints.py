@@ -1,6 +1,6 @@
 """Make a moment for each member of a circle when one of its touchpoints occurs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,6 +34,7 @@ class MeetTouchpoints:
     memory: RoundMemory
     clock: Clock
     owner: str
+    wake: Callable[[], None]
 
     async def __call__(self) -> bool:
         """False, since there is nothing more to do at once."""
@@ -74,6 +75,7 @@ class MeetTouchpoints:
                 return False
             await self.moments.keep([occasion.moment(one.customer, occurrence) for one in members])
             after, count = members[-1].customer, count + len(members)
+        self.wake()
         log.info("touchpoint_met", touchpoint=occasion.name, members=count)
         return True
 

@@ -111,6 +111,7 @@ def customer_record(id: str = "c-1", **changes: Any) -> Record:
         "email": "ada@example.org",
         "locale": "en",
         "consents": (GRANTED,),
+        "leaderboard_name": "Ada of the harbour",
     }
     return make_record(customers.CUSTOMER, customers.Customer(**{**known, **changes}), id)
 

@@ -1,5 +1,6 @@
 """Cursors that hold any place."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -30,17 +31,14 @@ def test_no_cursor_is_no_place() -> None:
 
 @given(st.one_of(st.text(max_size=30), st.binary(max_size=30).map(lambda b: b.decode("latin-1"))))
 def test_anything_else_is_refused(cursor: str) -> None:
-    try:
-        place = decode(cursor, Place)
-    except Invalid as error:
-        assert error.pointer == "/cursor"
-    else:
-        assert isinstance(place, Place)
+    with suppress(Invalid):
+        assert isinstance(decode(cursor, Place), Place)
 
 
 @pytest.mark.parametrize(
     "place", [[1], [1, 2], ["a", "b"], [2**63, "a"], [1.5, "a"], [1, "a", 2], {}, None, "x"]
 )
 def test_a_place_of_another_kind_is_refused(place: object) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         decode(encode(place), Place)
+    assert refused.value.pointer == "/cursor"

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Mapping
 
-from services.engagement.domain.decay import DAY_MS
+from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.formula import Formula
-from services.engagement.domain.ledger import dimension_of
 from services.engagement.domain.links import LINK
 
 
@@ -13,18 +12,18 @@ class Curve:
     """The sum of what each of `sums` is worth; it falls, but for debts (sums below zero), which
     fade too. All times are ms since the epoch."""
 
-    __slots__ = ("_terms",)
+    __slots__ = ("_formula", "_parts", "_sums")
 
     def __init__(self, sums: Mapping[str, float], formula: Formula) -> None:
-        self._terms = [
-            (total, formula.decays[cell])
-            for cell, total in sums.items()
-            if total and cell in formula.decays and dimension_of(cell) != LINK
-        ]
+        self._sums = sums
+        self._formula = formula
+        self._parts: list[tuple[float, Decay]] | None = None  # Most curves are never asked.
 
     def at(self, time: int) -> float:
         """The score at a time, never below zero."""
-        return max(0.0, math.fsum(decay.at(total, time) for total, decay in self._terms))
+        if self._parts is None:
+            self._parts = self._read()
+        return max(0.0, math.fsum([decay.at(total, time) for total, decay in self._parts]))
 
     def falls_below(self, points: float, since: int) -> int:
         """When the score, from `since` on, is below `points`, which are more than 0.
@@ -45,3 +44,13 @@ class Curve:
             else:
                 above = middle
         return below
+
+    def _read(self) -> list[tuple[float, Decay]]:
+        sums, decays = self._sums, self._formula.decays
+        return [
+            (total, decays[cell])
+            for dimension, cells in self._formula.dimensions.items()
+            if dimension != LINK
+            for cell in cells
+            if (total := sums.get(cell))
+        ]

@@ -184,6 +184,8 @@ def _with_earlier_due(
 
 def _split(watch: Watch, found: Sequence[Moment], ages: Mapping[str, int], since: int) -> Observed:
     """A moment is as old as the act that brought it."""
+    if not found:
+        return Observed(watch)
 
     def is_news(moment: Moment) -> bool:
         key = "" if moment.act is None else f"{moment.act.source} {moment.act.id}"

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 import pymongo
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -164,4 +165,6 @@ async def _find(
 def _update(refolded: Refolded) -> Document:
     if refolded.change is None:
         raise ValueError("nothing of this customer is left")
-    return update_of(refolded.change) | {"$set": {"peak": refolded.peak}}
+    held = {"peak": refolded.peak, "watch": msgspec.to_builtins(refolded.watch)}
+    due = 0 if refolded.watch.due is None else refolded.watch.due  # Somebody has to look.
+    return update_of(refolded.change) | {"$set": {**held, "due": due}}

@@ -10,6 +10,7 @@ from services.engagement.ports.books import Pair, Stale
 from services.engagement.storage.sqlite import rows
 from services.engagement.storage.sqlite.books import SqliteBookStore
 from services.engagement.storage.sqlite.profiles import read_profiles
+from services.engagement.storage.sqlite.watches import look_soon, replace_watches
 from shared.storage.sqlite import Database
 
 _KNOWN, _ERASED = "known", "erased"
@@ -160,6 +161,8 @@ def _write(connection: sqlite3.Connection, book: int, refolded: Mapping[str, Ref
             connection.execute(
                 f"UPDATE profiles_{book} SET peak = ? WHERE customer = ?", (one.peak, customer)
             )
+    replace_watches(connection, book, {id: one.watch for id, one in refolded.items()})
+    look_soon(connection, book, [id for id, one in refolded.items() if one.watch.due is None])
 
 
 def _values(

@@ -71,7 +71,7 @@ def read_on(
 
 
 def test_an_answer_stands_for_its_act() -> None:
-    told = [[entry(1, "a"), entry(2, "b")], [answer(2, "b"), case(1, "z")]]
+    told: list[list[Shown]] = [[entry(1, "a"), entry(2, "b")], [answer(2, "b"), case(1, "z")]]
     assert read_on(told, ALL, 10) == [answer(2, "b"), case(1, "z"), entry(1, "a")]
     assert read_on(told, {"act"}, 10) == [entry(1, "a")]
 
@@ -96,7 +96,7 @@ def test_everything_is_found_once_and_in_order(
     own = [(time, f"{key} item") for time, key in items[::2]]
     told: list[list[Shown]] = [
         [entry(time, key) for time, key in acts],
-        [answer(*place) for place in items[1::2]] + [case(*place) for place in own],
+        [*(answer(*place) for place in items[1::2]), *(case(*place) for place in own)],
         [moment(time, f"{key} moment") for time, key in moments],
     ]
     answers = {place_of(one) for one in told[1]}

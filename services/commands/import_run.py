@@ -12,6 +12,7 @@ from rich.console import Console
 
 from services.commands.import_posts import STACKEXCHANGE, Dump, ImportPosts
 from services.commands.import_report import progress, show_plan, show_rejects
+from services.commands.instance import REQUEST_SECONDS, WrongUse, api_key, data_folder
 from services.events.domain.admission import Admission
 from services.events.domain.pseudonyms import Pseudonyms
 from services.events.history.checkpoint import Checkpoint, Progress, fingerprint
@@ -40,7 +41,6 @@ from shared.programme.model import Programme
 from shared.programme.problems import ProgrammeInvalid
 
 DONE, SOME_REJECTED, WRONG, AWAY, INTERRUPTED = 0, 1, 2, 3, 130
-REQUEST_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,6 @@ class Options:
         """Where checkpoints stand (XDG Base Directory Specification)."""
         home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
         return self.state or Path(home) / "requite" / "imports"
-
-
-class WrongUse(Exception):
-    """Something about the call that the caller has to change."""
 
 
 def execute(options: Options) -> int:
@@ -208,7 +204,7 @@ class _Command:
                 await log.ensure_topics([ACTS])
                 yield TopicSink(ActsTopic(log), patience, clock, self._catalogue, self._opened)
             return
-        headers = {"Authorization": f"Bearer {_key(options)}"}
+        headers = {"Authorization": f"Bearer {api_key(options.key, options.key_file)}"}
         async with httpx.AsyncClient(
             base_url=options.url, headers=headers, timeout=REQUEST_SECONDS
         ) as client:
@@ -224,14 +220,10 @@ def _programme() -> Programme:
 def _hash_email() -> HashEmail | None:
     """By the key of the instance: as set, else as it stands in the data folder here."""
     key = os.environ.get("REQUITE_PSEUDONYM_KEY")
-    file = _data_folder() / "pseudonym-key"
+    file = data_folder() / "pseudonym-key"
     if not key and file.is_file():
         key = file.read_text("ascii").strip()
     return Pseudonyms(key).email if key else None
-
-
-def _data_folder() -> Path:
-    return Path(os.environ.get("REQUITE_DATA_DIR", "data"))
 
 
 def _mapping_text(name: str) -> str:
@@ -242,16 +234,3 @@ def _mapping_text(name: str) -> str:
     except OSError:
         known = ", ".join([*shipped_names(), STACKEXCHANGE])
         raise WrongUse(f"no mapping {name}; a path, or one of {known}") from None
-
-
-def _key(options: Options) -> str:
-    """Raises WrongUse: none given, or none that could stand in a header."""
-    key = options.key
-    if key is None:
-        file = options.key_file or _data_folder() / "api-key"
-        if options.key_file is None and not file.is_file():
-            raise WrongUse(f"no API key: give --key-file, REQUITE_API_KEY, or have {file}")
-        key = file.read_text("utf-8").strip()
-    if not key or not key.isascii() or not key.isprintable():
-        raise WrongUse("this is no API key")
-    return key

@@ -16,7 +16,7 @@ from tests.servers.process import ServerProcess
 
 PLACES = [TopicPartition(ACTS.name, number) for number in range(ACTS.partitions)]
 _POLL_SECONDS = 0.05
-_MOST_SECONDS = 240.0
+_MOST_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ async def follow(
     end: float = 1.0,
 ) -> Progress:
     """Wait until `group` has committed `total` acts; measured between two shares of that, so that
-    starting up is left out. Raises TimeoutError after four minutes."""
+    starting up is left out. Raises TimeoutError after two minutes."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     await admin.start()
     try:

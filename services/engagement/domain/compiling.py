@@ -32,7 +32,7 @@ def compile_formula(document: FormulaDocument) -> Formula:
         rules=rules,
         levels=_levels(scoring.levels),
         exchange=document.exchange,
-        margin_rate=scoring.margin_rate,
+        margin_rate=float(scoring.margin_rate),
         scores={
             score.name: ScoreRule(
                 {dimension: float(weight) for dimension, weight in score.of.items()},

@@ -15,7 +15,7 @@ def amount_of(telling: Telling, formula: Formula) -> tuple[float, str | None]:
     if rule.reverses:
         earning = formula.rules[rule.reverses]
         unknown = earning.rate and worth is None
-        back = (worth or 0) * (float(formula.margin_rate) if earning.of_margin else 1.0)
+        back = (worth or 0) * (formula.margin_rate if earning.of_margin else 1.0)
         return (
             -earning.rate * back,
             ledger.NO_EXCHANGE_RATE if unknown else ledger.REFUND_WITHOUT_ORDER,

@@ -87,7 +87,7 @@ class Formula:
     rules: Mapping[str, Rule]
     levels: Sequence[Level]
     exchange: Mapping[str, Decimal]
-    margin_rate: Decimal = Decimal(1)
+    margin_rate: float = 1.0
     scores: Mapping[str, ScoreRule] = field(default_factory=dict)
     links: LinkRules | None = None
     demotion: Demotion | None = None
@@ -121,15 +121,13 @@ class Formula:
             return money.units
         return int((money.units * rate).to_integral_value(ROUND_HALF_EVEN))
 
-    def margin(self, money: Money, told: int | None) -> int | None:
+    def margin(self, money: Money, told: int | None) -> float | None:
         """What the shop earned of an amount, by `told` (ten-thousandths of its currency) or the
         rate, in ten-thousandths of the programme's currency; None without exchange rate."""
-        if told is not None:
-            return self.in_programme_currency(Money(told, money.currency))
-        units = self.in_programme_currency(money)
+        units = self.in_programme_currency(money if told is None else Money(told, money.currency))
         if units is None:
             return None
-        return int((units * self.margin_rate).to_integral_value(ROUND_HALF_EVEN))
+        return units * self.margin_rate if told is None else float(units)
 
     def limits_of(self, kind: str) -> Limits | None:
         """The limits that acts of this kind earn under, also where they take back."""

@@ -86,7 +86,7 @@ def _by_number(kind: str, rule: Rule, wanted: float, track: Track | None, time: 
 def _by_amount(
     kind: str, rule: Rule, wanted: float, track: Track | None, formula: Formula, time: int
 ) -> Way | None:
-    share = float(formula.margin_rate) if rule.of_margin else 1.0
+    share = formula.margin_rate if rule.of_margin else 1.0
     if share <= 0:
         return None
     asked = wanted

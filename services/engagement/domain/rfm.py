@@ -75,7 +75,7 @@ class Sketches:
         if first.is_empty():
             return Cuts((), (), (), 0, time)
         recency, frequency, monetary = (
-            tuple(map(float, one.get_quantiles(_ENDS))) for one in self._sketches
+            tuple(map(float, one.get_quantiles(_ENDS, True))) for one in self._sketches
         )
         return Cuts(recency, frequency, monetary, int(first.n), time)
 

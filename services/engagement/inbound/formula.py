@@ -96,7 +96,9 @@ class ProposeBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     formula: dict[str, Any]
-    replace: bool = Field(False, description="Also where another one was proposed.")
+    replace: bool = Field(
+        False, description="Also where another one was proposed, or could be gone back to."
+    )
     announce: bool = Field(False, description="Tell customers of levels that they reach by it.")
 
 
@@ -128,7 +130,7 @@ async def get_formula(request: Request) -> Response:
 )
 async def propose_formula(request: Request, body: ProposeBody) -> Response:
     """Live scores stay as they are until the switch. The same one again changes nothing; another
-    one is refused while one is being built, unless it is to `replace` it."""
+    one is refused while one stands beside the live one, unless it is to `replace` it."""
     # Read again, since numbers are exact.
     said = _EXACT.decode(await request.body())["formula"]
     faults = check_formula(said, request.app.state.engagement.programme)

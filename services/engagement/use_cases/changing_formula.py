@@ -45,8 +45,9 @@ class ChangeFormula:
         """Begin a book by this formula. With `announce` customers are told of the levels that they
         reach once it is live.
 
-        The book before the live one gives way to it; another one that was proposed only with
-        `replace`, else Conflict. Nothing is begun for the formula that is live, or stands there.
+        Another one that stands beside the live one, proposed or the one before, gives way to it
+        only with `replace`, else Conflict. Nothing is begun for the formula that is live, or
+        stands there.
         """
         shelf = await self.books.shelf()
         if shelf.live.version == document.version:
@@ -56,8 +57,9 @@ class ChangeFormula:
             same = beside.version == document.version and beside.announce == announce
             if same and shelf.state != "failed" and not replace:
                 return shelf
-            if shelf.state not in ("previous", "failed") and not replace:
-                raise Conflict("another formula was proposed; replace it, or discard it first")
+            if shelf.state != "failed" and not replace:
+                what = "is the one before" if shelf.state == "previous" else "was proposed"
+                raise Conflict(f"formula {beside.version} {what}; replace it, or discard it first")
             await self.books.discard(beside.number)
         number = await self.books.begin(document, announce=announce)
         log.info("book_begun", book=number, formula=document.version)

@@ -9,7 +9,6 @@ from time import perf_counter
 import msgspec
 import structlog
 
-from services.engagement.domain.formula import Formula
 from services.engagement.domain.grouping import Groups
 from services.engagement.domain.membership import (
     Decision,
@@ -22,7 +21,7 @@ from services.engagement.domain.membership import (
 from services.engagement.domain.profile import Profile, value
 from services.engagement.domain.rfm import NO_ORDERS, Cuts, Sketches, bought
 from services.engagement.domain.view import Seen
-from services.engagement.ports.books import LiveBook
+from services.engagement.ports.books import Live, LiveBook
 from services.engagement.ports.leases import LeaseStore
 from services.engagement.ports.memberships import MembershipStore
 from services.engagement.ports.people import PeopleStore
@@ -69,7 +68,7 @@ class _Pass:
     compare customers, it is still the pass before, which makes them."""
 
     now: int
-    formula: Formula
+    live: Live
     cuts: Cuts | None
     started: float
     after: str = ""
@@ -107,13 +106,10 @@ class RefreshMemberships:
         work, self._pass = self._pass, None  # so that an error ends it
         if not await self._hold():
             return False
-        if work is None:
-            work = await self._begin()
-        if work is None or not await self._go_on(work):
+        self._pass = await (self._begin() if work is None else self._go_on(work))
+        if self._pass is None:
             await self.leases.release(NAME, self.owner)
-            return False
-        self._pass = work
-        return True
+        return self._pass is not None
 
     async def _begin(self) -> _Pass | None:
         """None while the last refresh is recent enough."""
@@ -124,25 +120,28 @@ class RefreshMemberships:
         await self.circles.follow_all()
         await self.memberships.retire(self.groups.names)
         cuts = last.cuts if last is not None and last.cuts and last.cuts.customers else None
-        return _Pass(now, (await self.books.live()).formula, cuts, perf_counter())
+        return _Pass(now, await self.books.live(), cuts, perf_counter())
 
-    async def _go_on(self, work: _Pass) -> bool:
-        """Whether there is more to do."""
+    async def _go_on(self, work: _Pass) -> _Pass | None:
+        """None once all is done."""
+        live = await self.books.live()
+        if live.number != work.live.number:
+            return _Pass(self._now(), live, work.cuts, work.started)
         if self.groups.wants_rfm and work.cuts is None:
             await self._sketch(work)
-            return True
+            return work
         window = await self._window(work.after)
         await self._classify(window, work)
         if window.until is not None:
             work.after = window.until
-            return True
+            return work
         await self._end(work)
-        return False
+        return None
 
     async def _sketch(self, work: _Pass) -> None:
         profiles = await self.scores.scan(work.after, _PROFILES)
         for profile in profiles:
-            work.sketches.add(bought(profile, work.formula))
+            work.sketches.add(bought(profile, work.live.formula))
         if profiles:
             work.after = profiles[-1].customer
         else:
@@ -178,13 +177,13 @@ class RefreshMemberships:
             log.warning("rule_without_answer", kind=group.kind, group=group.name, customers=count)
 
     def _groups_of(self, profile: Profile, locale: str | None, work: _Pass) -> Sequence[Group]:
-        rfm = NO_ORDERS
+        rfm, formula = NO_ORDERS, work.live.formula
         if work.cuts is not None:
-            purchases = bought(profile, work.formula)
+            purchases = bought(profile, formula)
             work.sketches.add(purchases)
             rfm = work.cuts.place(purchases)
-        score = value(profile, (), work.formula, work.now, 0)
-        return list(self.groups.of(Seen(score, rfm, locale, work.formula), work.failures))
+        score = value(profile, (), formula, work.now, 0)
+        return list(self.groups.of(Seen(score, rfm, locale, formula), work.failures))
 
     async def _window(self, after: str) -> _Window:
         profiles = await self.scores.scan(after, _PROFILES)

@@ -18,7 +18,6 @@ from services.engagement.use_cases.scoring import ScoreActs
 from shared.clock import ManualClock
 from shared.errors import Unavailable
 from shared.messaging.handler import Rewind
-from tests.services.engagement.builders import make_scoring
 from tests.services.engagement.domain.moments.world import EVERYTHING
 from tests.services.engagement.histories import CUSTOMERS, Step
 

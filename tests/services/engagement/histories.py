@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from functools import partial
 from random import Random
 from zoneinfo import ZoneInfo
@@ -60,7 +59,7 @@ def make_limited_formula(random: Random) -> Formula:
         FORMULA,
         rules=rules,
         decays=decays,
-        margin_rate=Decimal("0.3"),
+        margin_rate=0.3,
         links=links.LinkRules({"help": 1.0, "referral": None, "refund": 0.25}),
     )
 

@@ -139,7 +139,7 @@ def _worth(money: Money, formula: Formula) -> Fraction:
 def _margin(money: Money, told: int | None, formula: Formula) -> Fraction:
     if told is not None:
         return _worth(Money(told, money.currency), formula)
-    return Fraction(round(_worth(money, formula) * Fraction(formula.margin_rate)))
+    return _worth(money, formula) * Fraction(formula.margin_rate)
 
 
 def _money(

@@ -37,7 +37,6 @@ SCHEMA = """
 
 _MEMBERSHIP = "SELECT kind, name, customer, since, by_what FROM memberships"
 _DECISION = "SELECT circle, origin, customer, member, time FROM circle_decisions"
-_BETWEEN = " WHERE customer > ?1 AND (?2 IS NULL OR customer <= ?2) ORDER BY customer"
 
 
 class SqliteMembershipStore:
@@ -82,7 +81,10 @@ class SqliteMembershipStore:
         return await self._database.read(read)
 
     async def between(self, after: str, until: str | None, most: int) -> Sequence[Membership]:
-        return await self._memberships(f"{_BETWEEN}, kind, name LIMIT ?3", (after, until, most))
+        where, values = _between(after, until)
+        return await self._memberships(
+            f"{where} ORDER BY customer, kind, name LIMIT ?", (*values, most)
+        )
 
     async def change(self, difference: Difference) -> None:
         put = [(*one.group, one.customer, one.since, one.by) for one in difference.put]
@@ -122,7 +124,10 @@ class SqliteMembershipStore:
         await self._database.run(transact)
 
     async def decisions(self, after: str, until: str | None, most: int) -> Sequence[Decision]:
-        return await self._decisions(f"{_BETWEEN}, circle, origin LIMIT ?3", (after, until, most))
+        where, values = _between(after, until)
+        return await self._decisions(
+            f"{where} ORDER BY customer, circle, origin LIMIT ?", (*values, most)
+        )
 
     async def decisions_told_of(self, ids: Sequence[str]) -> Sequence[Decision]:
         return await self._decisions(
@@ -175,3 +180,10 @@ class SqliteMembershipStore:
             ]
 
         return await self._database.read(read)
+
+
+def _between(after: str, until: str | None) -> tuple[str, tuple[str, ...]]:
+    # Two conditions, so that a search in the index ends at `until`.
+    if until is None:
+        return " WHERE customer > ?", (after,)
+    return " WHERE customer > ? AND customer <= ?", (after, until)

@@ -236,7 +236,7 @@ def test_three_more_referrals_or_a_purchase() -> None:
 def test_by_the_default_margin_a_purchase_has_to_be_larger() -> None:
     formula = make_formula()
     rules = {**formula.rules, "purchase": replace(formula.rules["purchase"], of_margin=True)}
-    formula = replace(formula, rules=rules, margin_rate=Decimal("0.25"))
+    formula = replace(formula, rules=rules, margin_rate=0.25)
     _, found = _ways([], formula, START)
     (way,) = (way for way in found if way.kind == "purchase")
     assert (way.amount, way.by_default_margin) == (Decimal("800.00"), True)

@@ -1,4 +1,4 @@
-"""Profiles through the real app on a real MongoDB: what the SQLite tests say in detail, in one go."""
+"""Profiles through the real app on a real MongoDB: in one go what SQLite is asked in detail."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

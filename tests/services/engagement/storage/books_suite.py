@@ -273,6 +273,23 @@ class BookStoreSuite:
         assert (await replica.change.discard()).beside is None
         assert (await replica.change.discard()).beside is None
 
+    async def test_the_one_before_gives_way_only_where_that_is_asked_for(
+        self, replica: Replica
+    ) -> None:
+        await _switch_to(replica, "other")
+        with pytest.raises(Conflict, match="the one before"):
+            await replica.change.propose(make_document("third"))
+        await replica.change.propose(make_document("third"), replace=True)
+        await replica.build()
+        assert (await replica.change.switch("third")).live.number == 3
+
+    async def test_what_was_taken_away_is_dropped_a_while_later(self, replica: Replica) -> None:
+        await replica.take([make_act(id="a")])
+        await _switch_to(replica, "other")
+        await replica.change.discard()
+        assert not await replica.rescore()
+        assert (await replica.profiles(["c-1"])).keys() == {"c-1"}
+
     async def test_only_what_is_built_can_be_switched_to(self, replica: Replica) -> None:
         await replica.take([make_act(id="a")])
         for refused in (replica.change.switch, replica.change.revert):

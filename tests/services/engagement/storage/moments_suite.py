@@ -3,21 +3,26 @@ functions with which scoring and erasing write as `note` and `forget`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
 
 import pytest
 
+from services.engagement.domain.decay import DAY_MS
 from services.engagement.domain.moment import Moment, moment_id
-from services.engagement.domain.moments import Observed
+from services.engagement.domain.moments import Observed, compile_rules
+from services.engagement.domain.scoring import score
 from services.engagement.domain.timeline import Place
 from services.engagement.domain.watch import UNWATCHED, Held, Watch
 from services.engagement.ports.moments import MomentStore
-from services.engagement.ports.scores import ScoreStore
+from services.engagement.ports.scores import Advance, ScoreStore
 from shared.contracts.engagement import ActRef
-from tests.services.engagement.builders import make_act
+from shared.programme.moment_rules import build_moment_rules
+from tests.services.engagement.builders import START, make_act
 from tests.services.engagement.storage.store_suite import apply
 
 Note = Callable[[Mapping[str, Observed]], Awaitable[None]]
 Forget = Callable[[Collection[str]], Awaitable[None]]
+RULES = compile_rules(build_moment_rules())
 ACT = ActRef(source="/shop", id="1", type="io.requite.act.purchase.v1", time="2026-01-01T00:00Z")
 
 
@@ -85,6 +90,32 @@ class MomentStoreSuite:
         assert len(await moments.of(["c-0"], None, 9)) == 2
         await note({"c-0": Observed(watched(50), (news, history))})
         assert await moments.unannounced(9) == [news]
+
+    async def test_scoring_keeps_what_it_notices_once(
+        self, moments: MomentStore, store: ScoreStore
+    ) -> None:
+        acts = [make_act(id="a"), make_act(id="b", customer="c-2", day=1)]
+        decide = partial(score, acts, rules=RULES, now=START + DAY_MS)
+        await store.apply(Advance("acts", 0, None, 1), acts, decide)
+        news = await moments.unannounced(99)
+        assert {(one.customer, one.kind, one.name) for one in news} == {
+            (customer, *what)
+            for customer in ("c-1", "c-2")
+            for what in (
+                ("first", "contact"),
+                ("first", "referral"),
+                ("level_reached", "friend"),
+            )
+        }
+        watch = await _read(store, "c-1")
+        assert [held.level for held in watch.levels] == ["newcomer", "friend"]
+        assert watch.due is not None
+        assert {p.customer for p in await moments.take_due(watch.due + DAY_MS, 2**60, 9)} == {
+            "c-1",
+            "c-2",
+        }
+        await store.apply(Advance("acts", 0, 1, 2), acts, decide)
+        assert await moments.unannounced(99) == news
 
     async def test_who_is_due_is_taken_once_until_the_lease_ends(
         self, moments: MomentStore, store: ScoreStore, note: Note

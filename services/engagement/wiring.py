@@ -31,6 +31,7 @@ from services.engagement.use_cases.ranking import RankCustomers
 from services.engagement.use_cases.reading import ReadScores
 from services.engagement.use_cases.rescoring import Rescore
 from services.engagement.use_cases.scoring import ScoreActs
+from services.engagement.use_cases.segments_of_acts import SegmentsOfActs
 from services.engagement.use_cases.searching import SearchProfiles
 from services.engagement.use_cases.segmenting import RefreshMemberships
 from services.engagement.use_cases.timeline import ReadTimeline
@@ -101,6 +102,7 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
             compile_rules(infrastructure.programme.moments),
             clock,
             outbox.wake,
+            SegmentsOfActs(stores.books, stores.scores, stores.memberships),
         )
         consumer = Consumer(
             "engagement",

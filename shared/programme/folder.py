@@ -143,13 +143,18 @@ def _read_document(folder: Folder, relative: str, text: str) -> Iterator[Problem
         rooms |= {"surveys": folder.surveys, "sources": folder.sources}
         rooms |= {"segments": folder.segments, "circles": folder.circles}
         rooms[room][name] = sound
-    elif relative == SETTINGS:
+    elif not room:
+        _put(folder, relative, sound)
+
+
+def _put(folder: Folder, name: str, sound: Document | None) -> None:
+    if name == SETTINGS:
         folder.settings = sound
-    elif relative == SCORING:
+    elif name == SCORING:
         folder.scoring = sound
-    elif relative == REFERRALS:
+    elif name == REFERRALS:
         folder.referrals = sound
-    elif relative == DISCOVERY:
+    elif name == DISCOVERY:
         folder.discovery = sound
-    elif relative == MOMENTS:
+    elif name == MOMENTS:
         folder.moments = sound

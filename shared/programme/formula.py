@@ -36,9 +36,8 @@ def read_formula(text: str) -> FormulaDocument:
 
 def make_formula(said: Mapping[str, Any]) -> FormulaDocument:
     """The document of what it says, which has passed every check; its numbers are exact."""
-    settings = said["settings"]
-    content = {"scoring": _spelled_out(said["scoring"]), "settings": settings}
-    canonical = _ENCODER.encode(_plain(content))
+    content = _plain({"scoring": _spelled_out(said["scoring"]), "settings": said["settings"]})
+    canonical, settings = _ENCODER.encode(content), content["settings"]
     exchange = {code: Decimal(worth) for code, worth in settings.get("exchange", {}).items()}
     return FormulaDocument(
         version=hashlib.sha256(canonical).hexdigest()[:12],

@@ -8,8 +8,6 @@ that limits leave less of, since an earlier one came late, says so from then on.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from msgspec.structs import replace
-
 from services.engagement.domain.act import Act
 from services.engagement.domain.book import Book
 from services.engagement.domain.formula import Formula
@@ -26,7 +24,7 @@ class Known:
     `entries` with the same keys and of the acts that are taken back; `order_entries` of all orders
     that the batch is about; `track_entries` that limit its acts; `withdrawals` of its acts and of
     those; `profiles` of its customers; `excluded` and `erased` customers; for ids that were merged
-    into another `survivors`, the customer that they count for; `segments` that customers are in.
+    into another `survivors`, the customer that they count for.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
@@ -37,7 +35,6 @@ class Known:
     excluded: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
     survivors: Mapping[str, str] = field(default_factory=dict)
-    segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,7 @@ def score(
         customer = known.survivors.get(act.origin, act.origin)
         if act.key in book or act.origin in known.erased or customer in known.erased:
             continue
-        segments = known.segments.get(customer, ())
-        asked = tuple(sorted(formula.segments.intersection(segments))) if segments else ()
-        book.enter(replace(act, segments=asked) if asked else act, customer)
+        book.enter(act, customer)
     entries = list(book.entered.values())
     observed: dict[str, Observed] = {}
     noticed: dict[str, Watch] = {}

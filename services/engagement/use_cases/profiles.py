@@ -19,7 +19,8 @@ from shared.clock import Clock, epoch_ms
 
 WEIGHTIEST, FIRST_PAGE = 5, 20
 _MOST_MOMENTS = 200
-_encode = msgspec.json.Encoder(order="deterministic").encode
+# A database may have whole numbers of a type of its own.
+_encode = msgspec.json.Encoder(order="deterministic", enc_hook=int).encode
 
 
 @dataclass(frozen=True, slots=True)

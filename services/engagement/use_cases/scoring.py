@@ -1,6 +1,6 @@
 """Acts become scores."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,7 +20,8 @@ class ScoreActs:
 
     The position is compared with this consumer's own memory of it, not with a fresh read, so a
     consumer that lost its partition without noticing (a zombie) fails to write. `wake` is called
-    after each, since there may be moments to announce.
+    after each, since there may be moments to announce; `in_context` adds what is known of acts
+    beyond what they say themselves.
     """
 
     store: ScoreStore
@@ -28,6 +29,7 @@ class ScoreActs:
     rules: Rules
     clock: Clock
     wake: Callable[[], None] | None = None
+    in_context: Callable[[Sequence[Act]], Awaitable[Sequence[Act]]] | None = None
     _positions: dict[tuple[str, int], int | None] = field(default_factory=dict)
     _rewound: dict[tuple[str, int], int] = field(default_factory=dict)
 
@@ -38,6 +40,8 @@ class ScoreActs:
 
         Raises Rewind when the store stands before `start`; Unavailable.
         """
+        if self.in_context is not None:
+            acts = await self.in_context(acts)
         while True:
             expected = await self._expected(topic, partition, start)
             advance = Advance(topic, partition, expected, max(next, expected or 0))

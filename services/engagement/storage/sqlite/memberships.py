@@ -32,7 +32,7 @@ SCHEMA = """
         member INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (circle, origin)
     ) WITHOUT ROWID;
     CREATE INDEX circle_decisions_told_of ON circle_decisions (origin);
-    CREATE INDEX circle_decisions_of ON circle_decisions (customer);
+    CREATE INDEX circle_decisions_of ON circle_decisions (customer, circle, origin);
 """
 
 _MEMBERSHIP = "SELECT kind, name, customer, since, by_what FROM memberships"

@@ -110,6 +110,7 @@ class Running:
 
         async def look() -> Answer | None:
             response = await self.desk.get(f"/v1/profiles/{customer}")
+            assert response.status_code < 500, response.text
             found: Answer = response.json()
             return found if response.status_code == 200 and until(found) else None
 
@@ -120,6 +121,7 @@ class Running:
 
         async def look() -> Answer | None:
             response = await self.desk.get(f"/v1/profiles/{customer}/timeline?limit=200")
+            assert response.status_code < 500, response.text
             if response.status_code != 200:
                 return None
             page: Answer = response.json()
@@ -138,7 +140,7 @@ class Running:
     async def wait_for_status(self, path: str, status: int) -> httpx.Response:
         """The first answer of this status."""
         while (response := await self.desk.get(path)).status_code != status:
-            pass
+            assert response.status_code < 500, response.text
         return response
 
 

@@ -45,7 +45,7 @@ def other_formula() -> Formula:
             cell: Decay(LANDMARK, decay.half_life // 2 + DAY_MS)
             for cell, decay in make_formula().decays.items()
         },
-        rules=make_formula().rules | {"referral": Rule("advocacy", points=70.0)},
+        rules={**make_formula().rules, "referral": Rule("advocacy", points=70.0)},
         levels=[Level("newcomer", 0.0), Level("friend", 20.0), Level("champion", 60.0)],
     )
 

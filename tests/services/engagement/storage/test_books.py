@@ -102,6 +102,8 @@ class TestMongo(BookStoreSuite):
         (entry,) = await _apply(zombie, make_act(id="b", day=2), expected=1)
         assert entry.formula == "other"
         assert (await replica.profiles(["c-1"]))["c-1"].acts == {"referral": 2}
+        assert await _missing(replica) == {"c-1"}
+        await replica.build()
         assert await _missing(replica) == set()
 
     async def test_an_apply_that_began_before_another_book_makes_its_customers_stale_in_it(

@@ -104,9 +104,7 @@ class TestMongo(MomentStoreSuite):
 
 async def test_a_profile_from_before_there_were_moments_is_looked_at(tmp_path: Path) -> None:
     path = tmp_path / "engagement.sqlite"
-    before = next(
-        n for n, one in enumerate(sqlite.MIGRATIONS) if isinstance(one, str) and "watch TEXT" in one
-    )
+    before = next(n for n, one in enumerate(sqlite.MIGRATIONS) if "watch TEXT" in str(one))
     async with open_database(path, sqlite.MIGRATIONS[:before]) as database:
         await database.run(
             lambda connection: connection.execute(

@@ -27,7 +27,8 @@ OpaqueCursor = Annotated[
 def encode(place: Any) -> str:
     """Anything that msgspec knows, as base64url (RFC 4648, section 5) without padding; numbers may
     be those of a database."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(place, enc_hook=int)).rstrip(b"=").decode("ascii")
+    told = msgspec.json.encode(place, enc_hook=int)
+    return base64.urlsafe_b64encode(told).rstrip(b"=").decode("ascii")
 
 
 def decode(cursor: str | None, kind: type[T]) -> T | None:

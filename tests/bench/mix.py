@@ -29,6 +29,8 @@ SHARES = {
 }
 """Every other kind of the programme has a share of 1."""
 
+_UNSAID = {"updated_at", "referral_code", "referred_by", "in_reply_to", "author_of_parent"}
+"""From this other acts would be concluded, or that an order is told again."""
 _FOLLOW = {"refund", "cancellation", "return"}
 
 
@@ -60,11 +62,11 @@ class Mix:
         acts = programme().acts
         self._kinds = list(acts)
         self._weights = [SHARES.get(kind, 1) for kind in self._kinds]
-        # Told once, so nothing is said of how new they are.
         self._examples = {
-            kind: {name: value for name, value in act.example.items() if name != "updated_at"}
+            kind: {name: value for name, value in act.example.items() if name not in _UNSAID}
             for kind, act in acts.items()
         }
+        self._examples["welcome"]["referred_by"] = "customer-of-another-shop"
         self._types = {kind: act.type for kind, act in acts.items()}
         self._orders: dict[int, tuple[str, str]] = {}
         self._told: dict[int, str] = {}

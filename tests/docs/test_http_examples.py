@@ -63,6 +63,7 @@ def requite(tmp_path: Path) -> Iterator[Service]:
             "REQUITE_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "REQUITE_PROGRAMME_DIR": str(programme),
             "REQUITE_LOG_LEVEL": "info",
+            "REQUITE_SEGMENTS_SECONDS": "1",
         },
         command=(sys.executable, "-c", "from services.command_line import app; app()", "run"),
     )

@@ -166,19 +166,19 @@ def _worth(wanted: Expected, formula: Formula, time: datetime) -> Mapping[str, f
 
 
 async def _no_moment_occurred_twice(shop: Shop, customer: str) -> None:
-    moments = [one for one in await _timeline(shop, customer) if one["kind"] == "moment"]
-    said = [one["moment"] for one in moments]
+    said = [one["moment"] for one in await _moments(shop, customer)]
     once = [(m["moment"], m["name"], m["number"]) for m in said if m["moment"] in ("first", "nth")]
     assert len(set(once)) == len(once)
     assert ("first", "contact", None) in once
     assert len({m["id"] for m in said}) == len(said)
 
 
-async def _timeline(shop: Shop, customer: str) -> list[Json]:
+async def _moments(shop: Shop, customer: str) -> list[Json]:
     found: list[Json] = []
     cursor: dict[str, Any] = {}
     while True:
-        page = await shop.get(f"/v1/profiles/{customer}/timeline", limit=100, **cursor)
+        query = {"kinds": "moment", "limit": 100, **cursor}
+        page = await shop.get(f"/v1/profiles/{customer}/timeline", **query)
         found += page["data"]
         if page["next_cursor"] is None:
             return found

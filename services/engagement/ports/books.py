@@ -112,7 +112,7 @@ class BookStore(LiveBook, Protocol):
 
     async def hold(self, seconds: float) -> str | None:
         """Once this returns nobody changes the live book until `release` with the token that is
-        returned, or until `seconds` have gone by and somebody waits; None if it is held."""
+        returned, or until `seconds` have gone by and somebody waits; None if it is held already."""
 
     async def switch(self, token: str, number: int) -> bool:
         """Make the book beside, if it is this one, the live one, and the other way round, and end

@@ -1,5 +1,6 @@
 """Another formula: proposed, compared, made live in one step, and taken back as easily."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ HOLD_SECONDS = 1.0
 """So long acts may have to wait while books are exchanged."""
 FEW = SLICE
 _LONGEST = timedelta(seconds=20)
+_SECONDS_BETWEEN_TRIES = 0.01
 
 log = structlog.get_logger()
 
@@ -108,6 +110,7 @@ class ChangeFormula:
             if await self.rescore.follow() < FEW and await self._switched(book.number):
                 log.info("book_switched", book=book.number, formula=book.version)
                 return await self.books.shelf()
+            await asyncio.sleep(_SECONDS_BETWEEN_TRIES)
         raise Conflict("customers change faster than the other book can follow; try again later")
 
     async def _switched(self, number: int) -> bool:

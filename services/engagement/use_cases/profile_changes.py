@@ -58,7 +58,7 @@ class WatchProfiles:
         while may_go_on():
             news: View | Gone | None = None
             with suppress(Unavailable):  # The caller has what was true before, and stays.
-                news = await self._look(customer, with_identity)
+                news = await self._look(customer, with_identity, shown)
             if isinstance(news, Gone):
                 yield news
                 return
@@ -74,8 +74,11 @@ class WatchProfiles:
                 quiet = 0.0
                 yield Quiet()
 
-    async def _look(self, customer: str, with_identity: bool) -> View | Gone:
-        view = await self.profiles.view(customer, with_identity)
+    async def _look(self, customer: str, with_identity: bool, shown: str | None) -> View | Gone:
+        # What has not changed, as nearly always, is not read whole.
+        view = await self.profiles.view(customer, with_identity, weightiest=0)
+        if view is not None and view.tag != shown:
+            view = await self.profiles.view(customer, with_identity)
         return view or Gone(await self.profiles.read.survivor(customer))
 
     async def _stopped_within(self, seconds: float) -> bool:

@@ -72,9 +72,11 @@ class ReadProfiles:
             score = value(Profile(customer), (), formula, epoch_ms(self.clock.now()), 0)
         return Known(customer, await self.read.store.family(customer), score, person)
 
-    async def view(self, customer: str, with_identity: bool) -> View | None:
-        """None for one who is not `known`."""
-        known = await self.known(customer, WEIGHTIEST)
+    async def view(
+        self, customer: str, with_identity: bool, weightiest: int = WEIGHTIEST
+    ) -> View | None:
+        """None for one who is not `known`; the tag is the same for any `weightiest`."""
+        known = await self.known(customer, weightiest)
         if known is None:
             return None
         memberships = (await self.memberships.of([customer])).get(customer, ())

@@ -130,8 +130,9 @@ class MongoBookStore:
         token = secrets.token_hex(8)
         until = {"$add": ["$$NOW", round(seconds * 1000)]}
         with translating_errors():
+            free = [{"hold": None}, {"$expr": {"$lte": ["$hold.until", "$$NOW"]}}]
             held = await self._books.update_one(
-                {**SHELF, "hold": None}, [{"$set": {"hold": {"token": token, "until": until}}}]
+                {**SHELF, "$or": free}, [{"$set": {"hold": {"token": token, "until": until}}}]
             )
             if held.modified_count == 0:
                 return None

@@ -96,14 +96,18 @@ class MongoFollowingBook:
         ledger, profiles = self._database[f"ledger_{book}"], self._database[f"profiles_{book}"]
         entries = {entry.key: entry for one in refolded.values() for entry in one.entries}
         known = await _find(ledger, "customer", refolded, session)
+        known += await _find(ledger, "_id", entries.keys() - {one["_id"] for one in known}, session)
         before = {one["_id"]: entry_of(one) for one in known}
         gone = [key for key in before if key not in entries]
         if gone:
             await ledger.delete_many({"_id": {"$in": gone}}, session=session)
-        changed = [entry for entry in entries.values() if before.get(entry.key) != entry]
+        new = [document_of(entry) for key, entry in entries.items() if key not in before]
+        if new:
+            await ledger.insert_many(new, ordered=False, session=session)
+        changed = [entries[key] for key, one in before.items() if entries.get(key, one) != one]
         if changed:
             await ledger.bulk_write(
-                [ReplaceOne({"_id": one.key}, document_of(one), upsert=True) for one in changed],
+                [ReplaceOne({"_id": one.key}, document_of(one)) for one in changed],
                 ordered=False,
                 session=session,
             )

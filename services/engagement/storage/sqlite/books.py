@@ -152,7 +152,8 @@ class SqliteBookStore:
 
         def transact(connection: sqlite3.Connection) -> bool:
             held = connection.execute(
-                f"UPDATE shelf SET hold = ?, hold_until = {_NOW} + ? WHERE hold IS NULL",
+                f"UPDATE shelf SET hold = ?, hold_until = {_NOW} + ?"
+                f" WHERE hold IS NULL OR hold_until <= {_NOW}",
                 (token, seconds / 86_400),
             )
             return held.rowcount == 1

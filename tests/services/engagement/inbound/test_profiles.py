@@ -54,6 +54,7 @@ async def test_a_profile_has_everything_that_is_known(running: Running) -> None:
     found = await running.profile(
         until=lambda one: (
             one["identity"] is not None
+            and one["score"]["acts"] == {"help": 2, "answer": 1}
             and len([shown for shown in one["timeline"]["data"] if shown["kind"] != "moment"]) == 7
         )
     )

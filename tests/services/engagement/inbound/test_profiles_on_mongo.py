@@ -60,8 +60,8 @@ async def test_a_customer_from_the_first_record_to_the_erasure(
     seen = []
     cursor: str | None = ""
     while cursor is not None:
-        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
-        page = (await running.desk.get("/v1/profiles/c-1/timeline", params=query)).json()
+        place = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = (await running.desk.get("/v1/profiles/c-1/timeline", params=place)).json()
         seen += page["data"]
         cursor = page["next_cursor"]
     assert seen == whole["data"]

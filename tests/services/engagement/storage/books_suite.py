@@ -1,11 +1,14 @@
 """What every BookStore and FollowingBook does; each adapter's test module binds the fixtures."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -58,6 +61,29 @@ FORMULAS = {"test": make_formula(), "other": other_formula(), "third": make_form
 }
 
 
+class Crashed(Exception):
+    """The end of a process."""
+
+
+class _Dying:
+    """A store in a process that dies before or after one of its operations."""
+
+    def __init__(self, store: object, die: Callable[[bool], None]) -> None:
+        self._store = store
+        self._die = die
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._store, name)
+
+        async def call(*arguments: Any, **named: Any) -> Any:
+            self._die(False)
+            result = await operation(*arguments, **named)
+            self._die(True)
+            return result
+
+        return call
+
+
 @dataclass(frozen=True)
 class Replica:
     """The stores and use cases of one process."""
@@ -89,6 +115,20 @@ class Replica:
         """Work until there is nothing to do."""
         while await self.rescore():
             pass
+
+    def dying(self, step: int, *, carries_out: bool) -> "Replica":
+        """Another process, which dies at its store's so many-th operation: when that has been
+        carried out, or before."""
+        left = count(1)
+
+        def die(called: bool) -> None:
+            if called == carries_out and next(left) == step:
+                raise Crashed
+
+        books, following = _Dying(self.books, die), _Dying(self.following, die)
+        rescore = replace(self.rescore, books=books, following=following)
+        change = replace(self.change, books=books, rescore=rescore)
+        return replace(self, rescore=rescore, change=change)
 
     async def take(self, step: CustomerRecord | Sequence[Act]) -> None:
         if isinstance(step, CustomerRecord):
@@ -259,6 +299,29 @@ class BookStoreSuite:
         await second.build()
         await second.change.switch()
         await _check(second, "other", [f"c-{n}" for n in range(5)])
+
+    @pytest.mark.parametrize("last", [False, True])
+    @pytest.mark.parametrize("step", range(1, 25, 2))
+    async def test_whatever_step_a_process_dies_at_another_goes_on(
+        self, replica: Replica, step: int, last: bool
+    ) -> None:
+        acts = [make_act(id=f"{n}", customer=f"c-{n % 4}") for n in range(9)]
+        await replica.take(acts)
+        await replica.customers.erase("c-3", "1")
+        dying = replica.dying(step, carries_out=last)
+        with suppress(Crashed):
+            await dying.change.propose(make_document("other"))
+            await dying.build()
+            await replica.take([make_act(id="x", customer="c-1")])
+            await dying.build()
+            await dying.change.switch("other")
+            await dying.change.revert("test")
+        replica.clock.advance(_LEASE)
+        for version in ("other", "test"):
+            await _switch_to(replica, version)
+            await _check(replica, version, ["c-0", "c-1", "c-2", "c-3"])
+        await replica.take(acts)
+        await _check(replica, "test", ["c-0", "c-1", "c-2", "c-3"])
 
     async def test_at_most_one_book_stands_beside_the_live_one(
         self, replica: Replica, second: Replica

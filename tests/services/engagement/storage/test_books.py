@@ -121,19 +121,23 @@ class TestMongo(BookStoreSuite):
         await replica.build()
         assert await _missing(replica) == set()
 
-    async def test_a_merge_that_began_before_the_switch_is_made_in_the_new_book(
-        self, database: mongodb.Database, replica: Replica, second: Replica
+    async def test_a_merge_that_began_before_the_switch_begins_again(
+        self, database: mongodb.Database, replica: Replica
     ) -> None:
         await replica.take([make_act(id="a"), make_act(id="b", customer="c-2")])
         await replica.change.propose(make_document("other"))
         await replica.build()
-        session = database.client.start_session()
         books = await mongo_books(database, replica.clock, FORMULAS.__getitem__)
-        with pytest.raises(OperationFailure) as refused:
+
+        async def merge() -> None:
+            session = database.client.start_session()
             async with session, await session.start_transaction():
                 await database["customers"].find_one({}, session=session)
                 await replica.change.switch()
                 await books.changing(session, touch=True)
+
+        with pytest.raises(OperationFailure) as refused:
+            await merge()
         assert refused.value.has_error_label("TransientTransactionError")
 
     async def test_the_switch_waits_for_an_apply_that_has_written(

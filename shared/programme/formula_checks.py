@@ -1,6 +1,8 @@
 """What is wrong with a formula that somebody proposes to a running programme."""
 
+import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from shared.errors import Invalid
@@ -13,6 +15,7 @@ from shared.programme.problems import Problem
 from shared.programme.scoring_checks import check_scoring
 from shared.programme.validation import check_schema
 
+_PLAIN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?|True|False")
 _MEMBERS = ("scoring", "settings")
 
 
@@ -20,12 +23,25 @@ def check_formula(said: Mapping[str, Any], programme: Programme) -> list[Invalid
     """Everything that keeps a document from being a formula; its acts and segments must be known
     to `programme`."""
     faults = [Invalid("unknown key", f"/{escape(key)}") for key in said.keys() - {*_MEMBERS}]
+    faults += _numbers(said, "")
     for name in _MEMBERS:
         if not isinstance(said.get(name), dict):
             faults.append(Invalid("must be there, and be a mapping of keys to values", f"/{name}"))
     if faults:
         return faults
     return [*_settings(said["settings"], programme), *_scoring(said["scoring"], programme)]
+
+
+def _numbers(value: Any, pointer: str) -> Iterator[Invalid]:
+    """JSON knows numbers that nobody could reckon with, such as 1e999999999."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _numbers(member, f"{pointer}/{escape(key)}")
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _numbers(item, f"{pointer}/{place}")
+    elif isinstance(value, int | float | Decimal) and not _PLAIN.fullmatch(str(value)):
+        yield Invalid("must be a number of at most 12 digits before and after the point", pointer)
 
 
 def _settings(settings: Mapping[str, Any], programme: Programme) -> Iterator[Invalid]:

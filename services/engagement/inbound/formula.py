@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.engagement.ports.books import Book, Shelf
 from services.engagement.use_cases.changing_formula import ChangeFormula
 from shared.clock import from_epoch_ms
+from shared.errors import Invalid
 from shared.programme.formula import make_formula
 from shared.programme.formula_checks import check_formula
 from shared.web.keys import require
@@ -131,8 +132,7 @@ async def get_formula(request: Request) -> Response:
 async def propose_formula(request: Request, body: ProposeBody) -> Response:
     """Live scores stay as they are until the switch. The same one again changes nothing; another
     one is refused while one stands beside the live one, unless it is to `replace` it."""
-    # Read again, since numbers are exact.
-    said = _EXACT.decode(await request.body())["formula"]
+    said = _exactly(await request.body())
     faults = check_formula(said, request.app.state.engagement.programme)
     if faults:
         for fault in faults:
@@ -177,6 +177,15 @@ async def revert_formula(request: Request, body: WhichBody | None = None) -> Res
 async def discard_formula(request: Request) -> Response:
     """Whether it was proposed or is the one before, which nobody can go back to then."""
     return _answer(request, await _change(request).discard())
+
+
+def _exactly(body: bytes) -> dict[str, Any]:
+    """What the body says once more, with numbers as they are written. Raises Invalid."""
+    try:
+        said: dict[str, Any] = _EXACT.decode(body)["formula"]
+    except (msgspec.DecodeError, ArithmeticError):
+        raise Invalid("not JSON as RFC 8259 describes it") from None
+    return said
 
 
 def _change(request: Request) -> ChangeFormula:

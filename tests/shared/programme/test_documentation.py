@@ -23,8 +23,19 @@ SECTIONS = {
     "survey": "surveys/&lt;name&gt;.yaml",
     "referrals": "referrals.yaml",
     "discovery": "discovery.yaml",
+    "moments": "moments.yaml",
+    "segment": "segments/&lt;name&gt;.yaml",
+    "circle": "circles/&lt;name&gt;.yaml",
 }
-PLACEHOLDERS = {"acts": "<act>", "dimensions": "<dimension>", "exchange": "<currency>"}
+PLACEHOLDERS = {
+    "acts": "<act>",
+    "conduct": "<act>",
+    "dimensions": "<dimension>",
+    "exchange": "<currency>",
+    "nth": "<act>",
+    "of": "<dimension>",
+    "scores": "<score>",
+}
 
 
 def section(title: str) -> str:
@@ -58,6 +69,10 @@ def written(value: Any) -> str:
     """A value as YAML has it on one line."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {written(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, str) and ":" in value:
+        return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -71,7 +86,7 @@ def members(rules: dict[str, Any], key: str) -> Iterator[tuple[str, dict[str, An
     alike = rules.get("additionalProperties")
     if isinstance(alike, dict):
         yield PLACEHOLDERS.get(key, "<language>"), alike
-    elif key in PLACEHOLDERS:
+    elif key in PLACEHOLDERS and "properties" in rules:
         yield PLACEHOLDERS[key], next(iter(rules["properties"].values()))
     else:
         yield from rules.get("properties", {}).items()

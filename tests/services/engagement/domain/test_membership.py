@@ -67,6 +67,12 @@ def test_a_difference_leads_from_one_to_the_other_and_then_is_none(
     assert difference(new.values(), wanted) == ([], [])
 
 
+def test_a_later_decision_renews_a_membership_by_hand() -> None:
+    (before,) = members((), [Decision("club", "a", "a", True, 1)], 9)
+    (after,) = members((), [Decision("club", "a", "a", True, 2)], 9)
+    assert difference([before], [after]) == ([after], [])
+
+
 def test_rows_that_were_cut_off_are_whole_up_to_the_customer_before() -> None:
     rows = [Membership(CLUB, customer, 1, "rule") for customer in ("a", "b", "b")]
     assert whole_up_to(rows, 4, "c") == "c"

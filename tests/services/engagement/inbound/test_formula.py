@@ -167,6 +167,19 @@ async def test_what_is_no_formula_is_refused(
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "1e400", "1e-400", "1E999999999999999999", "9" * 30, "-1", "true"]
+)
+async def test_numbers_that_nobody_can_reckon_with_are_refused(
+    client: httpx.AsyncClient, infrastructure: Infrastructure, number: str
+) -> None:
+    said = other_formula(infrastructure)
+    said["scoring"]["acts"]["idea"]["points"] = "N"
+    body = json.dumps({"formula": said}).replace('"N"', number)
+    answer = await client.post(f"{FORMULA}:propose", content=body, headers=_JSON)
+    assert answer.status_code == 422, answer.text
+
+
 async def test_what_can_not_be_done_now_is_refused(
     client: httpx.AsyncClient, infrastructure: Infrastructure
 ) -> None:

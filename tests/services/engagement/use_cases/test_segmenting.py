@@ -10,11 +10,13 @@ import pytest
 from services.engagement.domain.customer import CustomerRecord
 from services.engagement.domain.membership import Group
 from services.engagement.domain.person import Person
+from services.engagement.ports.books import Live
 from services.engagement.ports.people import PersonRecord
 from services.engagement.use_cases import segmenting
 from services.engagement.use_cases.circles import KeepCircles
 from services.engagement.use_cases.segmenting import LEASE, last_refresh
 from shared.errors import Conflict
+from tests.services.engagement.builders import make_formula
 from tests.services.engagement.use_cases.group_bench import SECONDS, Bench, make_groups, open_bench
 
 BUYERS, RICH, TOP = (Group("segment", name) for name in ("buyers", "rich", "top"))
@@ -22,6 +24,16 @@ CLUB, TEAM = Group("circle", "club"), Group("circle", "team")
 GROUPS = make_groups(
     {"buyers": "orders > 0", "rich": "spent >= 100"}, {"club": "orders >= 2", "team": None}
 )
+
+
+class Shelf:
+    """One live book after the other; the last one stays."""
+
+    def __init__(self, books: list[Live]) -> None:
+        self._books = books
+
+    async def live(self) -> Live:
+        return self._books.pop(0) if len(self._books) > 1 else self._books[0]
 
 
 @pytest.fixture
@@ -96,6 +108,8 @@ async def test_many_windows_are_as_one(
     keep = bench.keep(GROUPS)
     for name in (*names[::4], "z-1", "z-2", "z-3", "z-4"):  # the last have no acts
         await keep.decide("team", name, member=True)
+    for name in ("y-1", "y-2", "y-3", "y-4"):
+        await keep.decide("club", name, member=False)
     for name in names[:3]:
         await bench.customers.erase(name, "1")
     await bench.refreshed(GROUPS)
@@ -152,6 +166,19 @@ async def test_what_a_crash_cut_off_another_begins_anew(bench: Bench) -> None:
         pass
     assert await bench.ids(BUYERS) == ["a"]
     assert not await first(), "it has lost its turn"
+
+
+async def test_a_switch_of_books_begins_anew(bench: Bench) -> None:
+    await bench.buy("a", amount="1000")
+    level = make_groups({"rich": "total > 1"}, {})
+    shelf = Shelf([Live(1, make_formula()), Live(2, replace(make_formula(), decays={}))])
+    refresh = replace(bench.refresh(level), books=shelf)
+    assert await refresh()
+    assert await refresh()
+    assert bench.observed == []
+    while await refresh():
+        pass
+    assert await bench.ids(RICH) == [], "by the formula of the other book"
 
 
 async def test_a_hand_goes_before_the_rule(bench: Bench) -> None:

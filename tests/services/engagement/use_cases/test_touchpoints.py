@@ -65,7 +65,7 @@ def make(bench: Bench, owner: str = "a", moments: MomentStore | None = None) -> 
 
 
 async def kept(bench: Bench) -> list[tuple[str, datetime]]:
-    found = await bench.moments.of(MEMBERS, None, 100)
+    found = await bench.moments.of([*MEMBERS, "late"], None, 100)
     assert all((one.kind, one.name) == ("touchpoint", "club/round") for one in found)
     return sorted((one.customer, datetime.fromtimestamp(one.time / 1000, UTC)) for one in found)
 
@@ -81,6 +81,8 @@ async def test_each_member_has_a_moment_when_it_occurs(bench: Bench) -> None:
     bench.clock.advance(timedelta(days=1))
     await meet()
     await meet()
+    joined = Membership(CLUB, "late", 1, "hand")
+    await bench.memberships.change(Difference([joined], ()))
     await make(bench, "b")()
     assert await kept(bench) == [(member, on(28, 1, 30)) for member in MEMBERS]
 
@@ -144,6 +146,26 @@ async def test_a_crash_between_members_loses_nobody_and_repeats_nobody(
     assert await kept(bench) == [(member, on(28, 1, 30)) for member in MEMBERS]
     announced = await bench.moments.unannounced(100)
     assert len(announced) == len(MEMBERS)
+
+
+async def test_who_has_lost_the_lease_stops(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(touchpoints, "_AT_ONCE", 1)
+    await make(bench)()
+    bench.clock.advance(timedelta(days=1))
+    kept_before = bench.moments.keep
+
+    async def slow(moments: Sequence[Moment]) -> None:
+        await kept_before(moments)
+        bench.clock.advance(LEASE)
+        now = int(bench.clock.now().timestamp() * 1000)
+        await bench.leases.take(touchpoints.NAME, "other", now, now + 60_000)
+
+    monkeypatch.setattr(bench.moments, "keep", slow)
+    await make(bench)()
+    assert len(await kept(bench)) == 1
+    monkeypatch.undo()
+    await make(bench, "other")()
+    assert await kept(bench) == [(member, on(28, 1, 30)) for member in MEMBERS]
 
 
 async def test_one_replica_at_a_time(bench: Bench) -> None:

@@ -29,7 +29,7 @@ _VARIABLES: Mapping[str, tuple[cel.Type, Any, str]] = {
     "spent": (_NUMBER, 0.0, "Paid less refunded, in the programme's currency."),
     "days_since_first": (_COUNT, 0, "Whole days since the first act."),
     "days_since_last": (_COUNT, 0, "Whole days since the latest act."),
-    "rfm.recency": (_COUNT, 0, "1 (longest ago) to 5 among all who ordered; 0 without orders."),
+    "rfm.recency": (_COUNT, 0, "By the latest act: 1 (longest ago) to 5; 0 without orders."),
     "rfm.frequency": (_COUNT, 0, "1 (fewest orders) to 5; 0 without orders."),
     "rfm.monetary": (_COUNT, 0, "1 (least spent) to 5; 0 without orders."),
     "locale": (_TEXT, "", "BCP 47 tag of the customer's language; empty if not known."),

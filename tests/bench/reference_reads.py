@@ -35,8 +35,8 @@ def create_app(url: str) -> FastAPI:
             raise HTTPException(404)
         return Profile(
             customer=found["_id"],
-            sums=found["sums"],
-            acts=found["acts"],
+            sums=found.get("sums", {}),
+            acts=found.get("acts", {}),
             first=found["first"],
             last=found["last"],
         )

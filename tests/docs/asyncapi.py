@@ -32,7 +32,10 @@ Document: TypeAlias = dict[str, Any]
 
 PAYLOADS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
     CUSTOMERS.name: {customers.CUSTOMER: customers.Customer},
-    ENGAGEMENT.name: {engagement.SCORED: engagement.Scored},
+    ENGAGEMENT.name: {
+        engagement.SCORED: engagement.Scored,
+        engagement.MOMENT: engagement.Moment,
+    },
     FEEDBACK.name: {
         feedback.ANSWERED: feedback.Answered,
         feedback.CASE_OPENED: feedback.CaseOpened,

@@ -12,7 +12,7 @@ from services.engagement.domain.act import Act
 from services.engagement.domain.book import Book
 from services.engagement.domain.formula import Formula
 from services.engagement.domain.ledger import Change, Entry
-from services.engagement.domain.moments import Observed, Rules, observe
+from services.engagement.domain.moments import Observed, Observer, Rules
 from services.engagement.domain.profile import Profile
 from services.engagement.domain.watch import Watch
 
@@ -77,13 +77,14 @@ def score(
     observed: dict[str, Observed] = {}
     noticed: dict[str, Watch] = {}
     if rules is not None:
+        observer = Observer(formula, rules, now)
         entries_of: dict[str, list[Entry]] = {}
         for entry in entries:
             entries_of.setdefault(entry.customer, []).append(entry)
         for customer, its in entries_of.items():
             if customer not in known.excluded:
                 before, change = known.profiles.get(customer), book.changes[customer]
-                seen = observe(before, change, its, formula, rules, now)
+                seen = observer.observe(before, change, its)
                 if seen.moments or seen.history:
                     observed[customer] = seen
                 if before is None or seen.watch is not before.watch:

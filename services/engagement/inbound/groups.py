@@ -1,21 +1,26 @@
 """Segments and circles over HTTP."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from services.engagement.domain.membership import Group, Membership
+from services.engagement.domain.membership import Group
 from services.engagement.inbound.customer_path import CustomerPath
+from services.engagement.inbound.group_answers import (
+    CirclePage,
+    CirclesAnswer,
+    SegmentPage,
+    SegmentsAnswer,
+    circle_members,
+    member_members,
+    segment_members,
+)
 from services.engagement.inbound.member_export import Format, export
 from services.engagement.use_cases.circles import KeepCircles
-from services.engagement.use_cases.groups import Counts, ReadGroups
-from shared.clock import from_epoch_ms
-from shared.programme.groups import Circle, Segment
+from services.engagement.use_cases.groups import ReadGroups
 from shared.web import opaque_cursors
 from shared.web.keys import require
 from shared.web.opaque_cursors import OpaqueCursor
@@ -39,75 +44,6 @@ _EXPORT: dict[int | str, dict[str, Any]] = {
 }
 
 
-class MemberAnswer(BaseModel):
-    """A customer who belongs, since when, and why."""
-
-    customer: str
-    since: datetime
-    by: str = Field(description="`rule` or `hand`.")
-
-
-class SegmentAnswer(BaseModel):
-    """`members` is how many customers the rule held for when they were looked at last, which
-    began at `refreshed_at`."""
-
-    name: str
-    title: str
-    description: str | None
-    when: str = Field(description="The rule, in CEL.")
-    members: int
-    refreshed_at: datetime | None
-
-
-class SegmentsAnswer(BaseModel):
-    """All segments of the programme."""
-
-    data: list[SegmentAnswer]
-
-
-class SegmentPage(SegmentAnswer):
-    """With a page of its members, in the order of their ids."""
-
-    data: list[MemberAnswer]
-    next_cursor: str | None
-
-
-class TouchpointAnswer(BaseModel):
-    """A recurring occasion."""
-
-    name: str
-    schedule: str = Field(description="Days, as a recurrence rule (RFC 5545).")
-    at: str = Field(description="Time of day in the programme's time zone.")
-
-
-class CircleAnswer(BaseModel):
-    """Members by rule are those whom it held for when they were looked at last, which began at
-    `refreshed_at`; those by hand are in at once."""
-
-    name: str
-    title: str
-    story: str
-    when: str | None = Field(description="The rule, in CEL; null where there is none.")
-    by_hand: bool
-    leaderboard: bool
-    touchpoints: list[TouchpointAnswer]
-    members: int
-    refreshed_at: datetime | None
-
-
-class CirclesAnswer(BaseModel):
-    """All circles of the programme."""
-
-    data: list[CircleAnswer]
-
-
-class CirclePage(CircleAnswer):
-    """With a page of its members, in the order of their ids."""
-
-    data: list[MemberAnswer]
-    next_cursor: str | None
-
-
 @router.get(
     "/v1/segments",
     tags=["segments"],
@@ -119,7 +55,7 @@ async def list_segments(request: Request) -> Response:
     """In the order of their names."""
     read = _read(request)
     counts = await read.counts()
-    found = [_segment(one, counts) for _, one in sorted(read.segments.items())]
+    found = [segment_members(one, counts) for _, one in sorted(read.segments.items())]
     return _json({"data": found})
 
 
@@ -130,14 +66,14 @@ async def list_segments(request: Request) -> Response:
     dependencies=[require("profiles:read")],
     response_model=SegmentPage,
 )
-async def get_segment(
+async def getsegment_members(
     request: Request, name: Name, cursor: OpaqueCursor = None, limit: Limit = 100
 ) -> Response:
     """Members come and go while pages are read; whoever stays is shown once."""
     read = _read(request)
     segment = _known(read.segments, name, "segment")
     page = await _page(read, Group("segment", name), cursor, limit)
-    return _json({**_segment(segment, await read.counts()), **page})
+    return _json({**segment_members(segment, await read.counts()), **page})
 
 
 @router.get(
@@ -148,7 +84,9 @@ async def get_segment(
     response_class=Response,
     responses=_EXPORT,
 )
-async def export_segment(request: Request, name: Name, format: AsFormat = "jsonl") -> Response:
+async def exportsegment_members(
+    request: Request, name: Name, format: AsFormat = "jsonl"
+) -> Response:
     """In one stream. JSON Lines end with `{"members": …}`; a stream without its end was cut off.
     In CSV an id that begins as a formula does has a ' in front."""
     read = _read(request)
@@ -167,7 +105,7 @@ async def list_circles(request: Request) -> Response:
     """In the order of their names."""
     read = _read(request)
     counts = await read.counts()
-    return _json({"data": [_circle(one, counts) for _, one in sorted(read.circles.items())]})
+    return _json({"data": [circle_members(one, counts) for _, one in sorted(read.circles.items())]})
 
 
 @router.get(
@@ -177,14 +115,14 @@ async def list_circles(request: Request) -> Response:
     dependencies=[require("profiles:read")],
     response_model=CirclePage,
 )
-async def get_circle(
+async def getcircle_members(
     request: Request, name: Name, cursor: OpaqueCursor = None, limit: Limit = 100
 ) -> Response:
     """Members come and go while pages are read; whoever stays is shown once."""
     read = _read(request)
     circle = _known(read.circles, name, "circle")
     page = await _page(read, Group("circle", name), cursor, limit)
-    return _json({**_circle(circle, await read.counts()), **page})
+    return _json({**circle_members(circle, await read.counts()), **page})
 
 
 @router.get(
@@ -195,7 +133,9 @@ async def get_circle(
     response_class=Response,
     responses=_EXPORT,
 )
-async def export_circle(request: Request, name: Name, format: AsFormat = "jsonl") -> Response:
+async def exportcircle_members(
+    request: Request, name: Name, format: AsFormat = "jsonl"
+) -> Response:
     """In one stream, as for segments."""
     read = _read(request)
     _known(read.circles, name, "circle")
@@ -209,7 +149,7 @@ async def export_circle(request: Request, name: Name, format: AsFormat = "jsonl"
     dependencies=[require("profiles:write")],
     status_code=204,
 )
-async def put_member(request: Request, name: Name, customer: CustomerPath) -> None:
+async def putmember_members(request: Request, name: Name, customer: CustomerPath) -> None:
     """By hand, whatever the rule says. 409 for a circle that is by rule only."""
     await _decide(request, name, customer, member=True)
 
@@ -221,7 +161,7 @@ async def put_member(request: Request, name: Name, customer: CustomerPath) -> No
     dependencies=[require("profiles:write")],
     status_code=204,
 )
-async def delete_member(request: Request, name: Name, customer: CustomerPath) -> None:
+async def deletemember_members(request: Request, name: Name, customer: CustomerPath) -> None:
     """And keep them out: a rule does not put them back, only a hand does. 409 for a circle that is
     by rule only."""
     await _decide(request, name, customer, member=False)
@@ -251,41 +191,8 @@ async def _page(
     found = await read.page(group, after, limit + 1)
     more = len(found) > limit
     return {
-        "data": [_member(one) for one in found[:limit]],
+        "data": [member_members(one) for one in found[:limit]],
         "next_cursor": opaque_cursors.encode(found[limit - 1].customer) if more else None,
-    }
-
-
-def _member(one: Membership) -> Mapping[str, Any]:
-    return {"customer": one.customer, "since": from_epoch_ms(one.since), "by": one.by}
-
-
-def _segment(segment: Segment, counts: Counts) -> Mapping[str, Any]:
-    return {
-        "name": segment.name,
-        "title": segment.title,
-        "description": segment.description,
-        "when": segment.when,
-        "members": counts.members.get(Group("segment", segment.name), 0),
-        "refreshed_at": counts.refreshed,
-    }
-
-
-def _circle(circle: Circle, counts: Counts) -> Mapping[str, Any]:
-    touchpoints: Sequence[Mapping[str, Any]] = [
-        {"name": one.name, "schedule": one.schedule, "at": f"{one.at:%H:%M}"}
-        for one in circle.touchpoints
-    ]
-    return {
-        "name": circle.name,
-        "title": circle.title,
-        "story": circle.story,
-        "when": circle.when,
-        "by_hand": circle.by_hand,
-        "leaderboard": circle.leaderboard,
-        "touchpoints": touchpoints,
-        "members": counts.members.get(Group("circle", circle.name), 0),
-        "refreshed_at": counts.refreshed,
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from shared.config import DEFAULT_PROGRAMME
+from shared.programme.expressions import Language
 from shared.programme.templates import VARIABLES
 from shared.programme.validation import schema
 
@@ -107,6 +108,11 @@ def test_the_page_names_every_variable() -> None:
     assert set(rows("templates/&lt;language&gt;/&lt;name&gt;.txt.j2")) == set(VARIABLES)
 
 
+def test_the_page_names_every_variable_of_rules() -> None:
+    language = Language(["<act>"], ["<dimension>"], ["<score>"])
+    assert set(rows("Rules")) == set(language.variables)
+
+
 def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
     shutil.copytree(DEFAULT_PROGRAMME, tmp_path / "programme")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -128,4 +134,4 @@ def test_the_commands_print_what_the_page_shows(tmp_path: Path) -> None:
 
 
 def without_version(lines: list[str]) -> list[str]:
-    return [re.sub(r"version [0-9a-f]{12}$", "version", line) for line in lines]
+    return [re.sub(r"(version|formula) [0-9a-f]{12}\b", r"\1", line) for line in lines]

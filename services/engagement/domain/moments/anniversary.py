@@ -1,6 +1,7 @@
 """Anniversaries of the first contact, where the customer lives."""
 
-from datetime import UTC, datetime, time, tzinfo
+from calendar import isleap
+from datetime import date, datetime, time, tzinfo
 
 from dateutil.relativedelta import relativedelta
 
@@ -10,6 +11,8 @@ from shared.clock import epoch_ms, from_epoch_ms
 LEAST_APART = 180 * DAY_MS
 """A first contact that turns out to be an earlier one, or a move to another zone, does not make
 two anniversaries of one year."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def next_anniversary(first: int, at: time, zone: tzinfo, after: int) -> tuple[int, int]:
@@ -31,5 +34,21 @@ def next_anniversary(first: int, at: time, zone: tzinfo, after: int) -> tuple[in
 def earliest_anniversary(first: int, at: time, after: int) -> int:
     """Not later than the next anniversary in any time zone, and at most five days before it."""
     margin = 2 * DAY_MS  # A day of another date, and at most 14 hours of another clock.
-    _, instant = next_anniversary(first, at, UTC, after - margin)
-    return instant - margin
+    since, day = after - margin, _day_of(first)
+    time_of_day = ((at.hour * 60 + at.minute) * 60 + at.second) * 1000 + at.microsecond // 1000
+    year = max(day.year + 1, _day_of(since).year)
+    while True:
+        instant = (_in(year, day).toordinal() - _EPOCH) * DAY_MS + time_of_day
+        if instant > since:
+            return instant - margin
+        year += 1
+
+
+def _day_of(instant: int) -> date:
+    """In UTC."""
+    return date.fromordinal(_EPOCH + instant // DAY_MS)
+
+
+def _in(year: int, day: date) -> date:
+    is_leap_day = day.month == 2 and day.day == 29
+    return date(year, 2, 28) if is_leap_day and not isleap(year) else day.replace(year=year)

@@ -19,7 +19,8 @@ _NO_FURTHER_ORDER = frozenset((ledger.ORDER_REPEATED, ledger.ORDER_REVISED, ledg
 def own_acts(entries: Sequence[Entry]) -> list[Entry]:
     """Those that stand for an act of somebody who may earn, in the order in which they happened."""
     own = [e for e in entries if e.withdraws is None and e.note not in _NO_ACT]
-    own.sort(key=lambda entry: (entry.time, entry.key))
+    if len(own) > 1:
+        own.sort(key=lambda entry: (entry.time, entry.key))
     return own
 
 
@@ -55,8 +56,8 @@ def comebacks(
     """Acts after a lapse; what takes an order back brings nobody back. `number` is in days."""
     last = before.last if before is not None else None
     for act in acts:
-        is_own = formula.orders.get(act.kind, act.kind) == act.kind
-        if last is not None and act.time - last >= after and is_own:
+        lapsed = last is not None and act.time - last >= after
+        if last is not None and lapsed and formula.orders.get(act.kind, act.kind) == act.kind:
             days = (act.time - last) // DAY_MS
             yield moment_of(act, "comeback", act.kind, act.key, number=days)
         last = act.time if last is None else max(last, act.time)

@@ -15,24 +15,27 @@ Noticed = tuple[Watch, Moment | None, int | None]
 """The watch afterwards, a moment if there is one, and when there may be the next."""
 
 
-def silent_from(profile: Profile, watch: Watch, rules: Rules, now: int) -> int | None:
-    """When the silence since the last act is, or was, longer than usual for this customer.
+def silent_from(
+    acts: int, first: int, last: int, watch: Watch, rules: Rules, now: int
+) -> int | None:
+    """When the silence since the last act is, or was, longer than usual for a customer of so many
+    `acts` between `first` and `last`.
 
     What is usual is the mean gap between their acts. None if it is not known, was noticed before,
     or lies so far back that it is history.
     """
     rule = rules.silence
-    acts = sum(profile.acts.values())
-    if rule is None or acts < rule.from_acts or watch.silence == profile.last:
+    if rule is None or acts < rule.from_acts or watch.silence == last:
         return None
-    usual = (profile.last - profile.first) / (acts - 1)
-    silent = profile.last + max(rule.least, round(rule.factor * usual))
+    usual = (last - first) / (acts - 1)
+    silent = last + max(rule.least, round(rule.factor * usual))
     return silent if silent >= now - rules.announce_within else None
 
 
 def silence(profile: Profile, watch: Watch, rules: Rules, now: int) -> Noticed:
     """`number` is for how many days nothing was heard."""
-    silent = silent_from(profile, watch, rules, now)
+    acts = sum(profile.acts.values())
+    silent = silent_from(acts, profile.first, profile.last, watch, rules, now)
     if silent is None or silent > now:
         return watch, None, silent
     moment = Moment(

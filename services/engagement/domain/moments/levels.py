@@ -28,20 +28,22 @@ def hold(watch: Watch, level: str, since: int) -> Watch:
 
 def settled(watch: Watch, curve: Curve, formula: Formula, now: int) -> Watch:
     """With every level lost that was to be lost by `now`, as if somebody had always looked."""
-    while True:
+    while may_be_lost_before(watch, curve, formula, now + 1):
         lost_at = next_loss(watch, curve, formula)
         if lost_at is None or lost_at > now:
             return watch
         place = place_of(formula, watch.levels[-1].level) or 0
         watch = replace(hold(watch, formula.levels[place - 1].name, lost_at), demoted=lost_at)
+    return watch
 
 
-def noted_below(watch: Watch, before: Curve, after: Curve, formula: Formula, now: int) -> Watch:
-    """Since when the score has been below the level held, kept as acts change its course."""
+def noted_below(watch: Watch, before: Curve, score: float, formula: Formula, now: int) -> Watch:
+    """Since when the score has been below the level held, kept as acts change its course from
+    `before` to `score`."""
     held = watch.levels[-1]
     place = place_of(formula, held.level)
     start = 0.0 if place is None else formula.levels[place].start
-    if after.at(now) >= start:
+    if score >= start:
         return watch if watch.below is None else replace(watch, below=None)
     if watch.below is not None:
         return watch
@@ -58,7 +60,10 @@ def may_be_lost_before(watch: Watch, curve: Curve, formula: Formula, time: int) 
     if watch.below is not None:
         return watch.below + demotion.grace < time
     fell_by = time - demotion.grace
-    return fell_by > held.since and curve.at(fell_by) < formula.levels[place].start
+    if fell_by <= held.since:
+        return False
+    # Where there are debts, the score may have been below for a while before.
+    return not curve.only_falls or curve.at(fell_by) < formula.levels[place].start
 
 
 def next_loss(watch: Watch, curve: Curve, formula: Formula) -> int | None:

@@ -1,145 +1,32 @@
 """What every BookStore and FollowingBook does; each adapter's test module binds the fixtures."""
 
 import asyncio
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import partial
-from itertools import count
 from random import Random
-from typing import Any
 
 import pytest
 
-from services.engagement.domain.act import Act
 from services.engagement.domain.customer import CustomerRecord
-from services.engagement.domain.decay import DAY_MS, Decay
-from services.engagement.domain.folding import fold
-from services.engagement.domain.formula import Formula, Level, Rule
-from services.engagement.domain.profile import Profile
 from services.engagement.domain.rescoring import Refolded
-from services.engagement.domain.scoring import score
-from services.engagement.ports.books import BookStore, FollowingBook
-from services.engagement.ports.customers import CustomerStore
-from services.engagement.ports.leases import LeaseStore
-from services.engagement.ports.scores import Advance, ScoreStore
-from services.engagement.use_cases.changing_formula import ChangeFormula
-from services.engagement.use_cases.rescoring import Rescore
-from shared.clock import ManualClock
 from shared.errors import Conflict
-from tests.services.engagement.builders import LANDMARK, make_act, make_formula
+from tests.services.engagement.builders import make_act
 from tests.services.engagement.histories import (
     CUSTOMERS,
     check,
     expected,
     make_history,
-    make_limited_formula,
 )
 from tests.services.engagement.opened import make_document
-
-
-def other_formula() -> Formula:
-    """Twice the points, other half-lives, another level."""
-    return replace(
-        make_formula(),
-        version="other",
-        decays={
-            cell: Decay(LANDMARK, decay.half_life // 2 + DAY_MS)
-            for cell, decay in make_formula().decays.items()
-        },
-        rules={**make_formula().rules, "referral": Rule("advocacy", points=70.0)},
-        levels=[Level("newcomer", 0.0), Level("friend", 20.0), Level("champion", 60.0)],
-    )
-
-
-_SECOND, _LEASE = timedelta(seconds=1), timedelta(seconds=61)
-SEEDS = range(8)
-FORMULAS = {"test": make_formula(), "other": other_formula(), "third": make_formula()} | {
-    f"limited-{seed}": replace(make_limited_formula(Random(seed)), version=f"limited-{seed}")
-    for seed in SEEDS
-}
-
-
-class Crashed(Exception):
-    """The end of a process."""
-
-
-class _Dying:
-    """A store in a process that dies before or after one of its operations."""
-
-    def __init__(self, store: object, die: Callable[[bool], None]) -> None:
-        self._store = store
-        self._die = die
-
-    def __getattr__(self, name: str) -> Any:
-        operation = getattr(self._store, name)
-
-        async def call(*arguments: Any, **named: Any) -> Any:
-            self._die(False)
-            result = await operation(*arguments, **named)
-            self._die(True)
-            return result
-
-        return call
-
-
-@dataclass(frozen=True)
-class Replica:
-    """The stores and use cases of one process."""
-
-    clock: ManualClock
-    books: BookStore
-    following: FollowingBook
-    scores: ScoreStore
-    customers: CustomerStore
-    rescore: Rescore
-    change: ChangeFormula
-
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        clock: ManualClock,
-        books: BookStore,
-        following: FollowingBook,
-        scores: ScoreStore,
-        customers: CustomerStore,
-        leases: LeaseStore,
-    ) -> "Replica":
-        rescore = Rescore(books, following, leases, clock, lambda: name)
-        change = ChangeFormula(books, rescore, clock, lambda: None)
-        return cls(clock, books, following, scores, customers, rescore, change)
-
-    async def build(self) -> None:
-        """Work until there is nothing to do."""
-        while await self.rescore():
-            pass
-
-    def dying(self, step: int, *, carries_out: bool) -> "Replica":
-        """Another process, which dies at its store's so many-th operation: when that has been
-        carried out, or before."""
-        left = count(1)
-
-        def die(called: bool) -> None:
-            if called == carries_out and next(left) == step:
-                raise Crashed
-
-        books, following = _Dying(self.books, die), _Dying(self.following, die)
-        rescore = replace(self.rescore, books=books, following=following)
-        change = replace(self.change, books=books, rescore=rescore)
-        return replace(self, rescore=rescore, change=change)
-
-    async def take(self, step: CustomerRecord | Sequence[Act]) -> None:
-        if isinstance(step, CustomerRecord):
-            await self.customers.keep([step])
-            return
-        position = await self.scores.position("acts", 0)
-        advance = Advance("acts", 0, position, (position or 0) + 1)
-        await self.scores.apply(advance, step, partial(score, step))
-
-    async def profiles(self, customers: Sequence[str] = CUSTOMERS) -> dict[str, Profile]:
-        return dict(await self.scores.profiles(customers))
+from tests.services.engagement.storage.replicas import (
+    FORMULAS,
+    LEASE,
+    SECOND,
+    SEEDS,
+    Crashed,
+    Replica,
+    check_book,
+    switch_to,
+)
 
 
 class BookStoreSuite:
@@ -181,13 +68,13 @@ class BookStoreSuite:
         await replica.take([make_act(id="c", day=9), make_act(id="d", customer="c-3")])
         await replica.change.switch()
         await replica.take([make_act(id="e", day=11)])
-        await _check(replica, "other", ["c-1", "c-2", "c-3"])
+        await check_book(replica, "other", ["c-1", "c-2", "c-3"])
         await replica.change.revert()
-        await _check(replica, "test", ["c-1", "c-2", "c-3"])
+        await check_book(replica, "test", ["c-1", "c-2", "c-3"])
 
     async def test_entries_say_by_which_formula_they_were_scored(self, replica: Replica) -> None:
         await replica.take([make_act(id="a")])
-        await _switch_to(replica, "other")
+        await switch_to(replica, "other")
         await replica.take([make_act(id="b")])
         entries = await replica.scores.entries(["c-1"])
         assert {entry.formula for entry in entries} == {"other"}
@@ -204,17 +91,17 @@ class BookStoreSuite:
             if number == proposed:
                 await replica.change.propose(make_document(other))
             if number == switched:
-                replica.clock.advance(_LEASE)
+                replica.clock.advance(LEASE)
                 await second.build()
                 await second.change.switch(other)
             if number == reverted:
                 await replica.change.revert("test")
-            replica.clock.advance(_LEASE)
+            replica.clock.advance(LEASE)
             await random.choice((replica, second)).rescore()
             await random.choice((replica, second)).take(step)
-        replica.clock.advance(_LEASE)
+        replica.clock.advance(LEASE)
         for version in (other, "test"):
-            await _switch_to(replica, version)
+            await switch_to(replica, version)
             profiles, wanted = await replica.profiles(), expected(steps, FORMULAS[version])
             for customer in CUSTOMERS:
                 check(profiles.get(customer), wanted.get(customer), FORMULAS[version])
@@ -253,7 +140,7 @@ class BookStoreSuite:
         assert (await replica.profiles(["c-1", "c-2"])).keys() == {"c-2"}
         await replica.customers.keep([CustomerRecord("c-1", 2)])
         await replica.change.revert()
-        await _check(replica, "test", ["c-1", "c-2"])
+        await check_book(replica, "test", ["c-1", "c-2"])
 
     async def test_who_is_excluded_earns_nothing_in_either_book(self, replica: Replica) -> None:
         await replica.take([make_act(id="a"), make_act(id="b", customer="c-2")])
@@ -283,8 +170,8 @@ class BookStoreSuite:
         still = await replica.following.stale(9)
         assert still is not None
         assert still.stamps == again.stamps
-        await _switch_to(replica, "other")
-        await _check(replica, "other", ["c-1"])
+        await switch_to(replica, "other")
+        await check_book(replica, "other", ["c-1"])
 
     async def test_the_start_of_a_book_may_be_repeated_at_every_step(
         self, replica: Replica, second: Replica
@@ -295,10 +182,10 @@ class BookStoreSuite:
         place = await replica.following.prepare(number, "", 2)
         if place is not None:
             await replica.following.prepare(number, place, 2)
-        second.clock.advance(_LEASE)
+        second.clock.advance(LEASE)
         await second.build()
         await second.change.switch()
-        await _check(second, "other", [f"c-{n}" for n in range(5)])
+        await check_book(second, "other", [f"c-{n}" for n in range(5)])
 
     @pytest.mark.parametrize("last", [False, True])
     @pytest.mark.parametrize("step", range(1, 25, 2))
@@ -316,12 +203,12 @@ class BookStoreSuite:
             await dying.build()
             await dying.change.switch("other")
             await dying.change.revert("test")
-        replica.clock.advance(_LEASE)
+        replica.clock.advance(LEASE)
         for version in ("other", "test"):
-            await _switch_to(replica, version)
-            await _check(replica, version, ["c-0", "c-1", "c-2", "c-3"])
+            await switch_to(replica, version)
+            await check_book(replica, version, ["c-0", "c-1", "c-2", "c-3"])
         await replica.take(acts)
-        await _check(replica, "test", ["c-0", "c-1", "c-2", "c-3"])
+        await check_book(replica, "test", ["c-0", "c-1", "c-2", "c-3"])
 
     async def test_at_most_one_book_stands_beside_the_live_one(
         self, replica: Replica, second: Replica
@@ -339,7 +226,7 @@ class BookStoreSuite:
     async def test_the_one_before_gives_way_only_where_that_is_asked_for(
         self, replica: Replica
     ) -> None:
-        await _switch_to(replica, "other")
+        await switch_to(replica, "other")
         with pytest.raises(Conflict, match="the one before"):
             await replica.change.propose(make_document("third"))
         await replica.change.propose(make_document("third"), replace=True)
@@ -348,7 +235,7 @@ class BookStoreSuite:
 
     async def test_what_was_taken_away_is_dropped_a_while_later(self, replica: Replica) -> None:
         await replica.take([make_act(id="a")])
-        await _switch_to(replica, "other")
+        await switch_to(replica, "other")
         await replica.change.discard()
         assert not await replica.rescore()
         assert (await replica.profiles(["c-1"])).keys() == {"c-1"}
@@ -384,7 +271,7 @@ class BookStoreSuite:
         assert not done
         assert await replica.books.switch(token, 2)
         await asyncio.gather(*waiting)
-        await _check(replica, "other", ["c-1"])
+        await check_book(replica, "other", ["c-1"])
 
     async def test_a_hold_that_runs_out_is_lifted_by_who_waits_and_switches_nothing(
         self, replica: Replica
@@ -412,8 +299,8 @@ class BookStoreSuite:
     ) -> None:
         await replica.take([make_act(id="a")])
         assert (await second.books.live()).number == 1
-        await _switch_to(replica, "other")
-        second.clock.advance(_SECOND)
+        await switch_to(replica, "other")
+        second.clock.advance(SECOND)
         assert (await second.books.live()).formula.version == "other"
         assert await second.profiles(["c-1"]) == await replica.profiles(["c-1"])
 
@@ -422,40 +309,8 @@ class BookStoreSuite:
     ) -> None:
         await replica.take([make_act(id="a")])
         assert (await second.books.live()).number == 1
-        await _switch_to(replica, "other")
+        await switch_to(replica, "other")
         await second.take([make_act(id="b", day=2)])
-        await _check(replica, "other", ["c-1"])
+        await check_book(replica, "other", ["c-1"])
         await replica.change.revert()
-        await _check(replica, "test", ["c-1"])
-
-
-async def _switch_to(replica: Replica, version: str) -> None:
-    shelf = await replica.books.shelf()
-    if shelf.live.version == version:
-        return
-    if shelf.beside is not None and shelf.state == "previous":
-        await replica.change.revert(version)
-        return
-    if shelf.beside is None:
-        await replica.change.propose(make_document(version))
-    await replica.build()
-    await replica.change.switch(version)
-
-
-async def _check(replica: Replica, version: str, customers: Sequence[str]) -> None:
-    """The live book holds what a fold of all its acts by this formula says, to the last digit."""
-    live = await replica.books.live()
-    assert live.formula.version == version
-    entries = list(await replica.scores.entries(customers))
-    owner = {entry.key: entry.customer for entry in entries}
-    folded = fold(entries, FORMULAS[version], lambda telling: owner[telling.key])
-    profiles = await replica.profiles(customers)
-    assert profiles.keys() == folded.changes.keys()
-    for customer, change in folded.changes.items():
-        profile = profiles[customer]
-        assert profile.acts == {kind: n for kind, n in change.acts.items() if n}
-        assert profile.money == {code: tuple(s) for code, s in change.money.items() if any(s)}
-        assert (profile.first, profile.last) == (change.first, change.last)
-        for cell in live.formula.decays:
-            wanted = change.sums.get(cell, 0.0)
-            assert profile.sums.get(cell, 0.0) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
+        await check_book(replica, "test", ["c-1"])

@@ -22,7 +22,8 @@ from shared.storage import mongo as mongodb
 from shared.storage.sqlite import Database, open_database
 from tests.services.engagement.builders import make_act
 from tests.services.engagement.opened import make_document, mongo_books, sqlite_books
-from tests.services.engagement.storage.books_suite import FORMULAS, BookStoreSuite, Replica
+from tests.services.engagement.storage.books_suite import BookStoreSuite
+from tests.services.engagement.storage.replicas import FORMULAS, Replica
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.engagement.domain import ledger
 from services.engagement.domain.decay import DAY_MS
-from services.engagement.domain.moments import observe
+from services.engagement.domain.moments import Observer
 from services.engagement.domain.moments.rules import Risk
 from tests.services.engagement.domain.moments.world import (
     EVERYTHING,
@@ -50,7 +50,7 @@ def test_a_first_that_was_taken_back_stays_and_does_not_come_again() -> None:
     change = change_of([back])
     change.count("purchase", -1)
     assert world.profile is not None
-    observed = observe(world.profile, change, [back], FORMULA, world.rules, day(1))
+    observed = Observer(FORMULA, world.rules, day(1)).observe(world.profile, change, [back])
     world.profile = replace(world.profile, acts={}, watch=observed.watch)
     assert world.tell(2, entry(on=2)) == []
     assert len(world.moments) == 1

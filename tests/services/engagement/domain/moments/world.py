@@ -8,7 +8,7 @@ from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.formula import Demotion, Formula, Level
 from services.engagement.domain.ledger import Change, Entry
 from services.engagement.domain.moment import Moment
-from services.engagement.domain.moments import Observed, Rules, due, observe
+from services.engagement.domain.moments import Observed, Observer, Rules, due
 from services.engagement.domain.moments.rules import Risk, Silence
 from services.engagement.domain.profile import Profile
 from services.engagement.domain.watch import UNWATCHED, Watch
@@ -115,7 +115,7 @@ class World:
             return []
         self._ledger |= {one.key for one in fresh}
         change = change_of(fresh)
-        observed = observe(self.profile, change, fresh, self.formula, self.rules, day(now))
+        observed = Observer(self.formula, self.rules, day(now)).observe(self.profile, change, fresh)
         before = self.profile or Profile("c", first=2**62)
         sums, acts = dict(before.sums), dict(before.acts)
         for cell, weight in change.sums.items():

@@ -16,8 +16,8 @@ from shared.programme.model import (
     Cap,
     Demotion,
     Detection,
-    FormulaDocument,
     Diminishing,
+    FormulaDocument,
     Level,
     LinkRules,
     NamedScore,
@@ -109,8 +109,7 @@ def _opened(data: dict[str, Any]) -> datetime | None:
 def build_scoring(data: dict[str, Any]) -> Scoring:
     landmark = data.get("landmark", _default("scoring", "landmark"))
     half_lives = {
-        name: _days(dimension["half_life_days"])
-        for name, dimension in data["dimensions"].items()
+        name: _days(dimension["half_life_days"]) for name, dimension in data["dimensions"].items()
     }
     acts = data["acts"].items()
     return Scoring(

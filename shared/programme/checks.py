@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,8 +16,8 @@ from shared.programme.group_checks import check_groups
 from shared.programme.languages import best_language
 from shared.programme.moment_checks import check_moments
 from shared.programme.problems import Problem, did_you_mean
+from shared.programme.samples import samples
 from shared.programme.scoring_checks import check_scoring
-from shared.programme.samples import ANSWER, samples
 from shared.programme.template_checks import check_template
 from shared.programme.validation import schema
 

@@ -90,6 +90,7 @@ class _Reader:
             return self.read_mapping(node, pointer)
         if isinstance(node, SequenceNode):
             return [self.read(item, f"{pointer}/{i}") for i, item in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)  # noqa: S101 - there is no other kind
         return self.read_scalar(node, pointer)
 
     def read_mapping(self, node: MappingNode, pointer: str) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class _Reader:
             data[key.value] = self.read(value, member)
         return data
 
-    def read_scalar(self, node: Node, pointer: str) -> str | int | Decimal | bool | None:
+    def read_scalar(self, node: ScalarNode, pointer: str) -> str | int | Decimal | bool | None:
         text: str = node.value
         match str(node.tag).removeprefix(_TAG):
             case "str" | "timestamp":

@@ -111,6 +111,8 @@ class Mix:
             return {"order_id": order} | ({"total": back} if kind == "refund" else {})
         if kind == "withdrawal":
             return {"id": self._told.pop(customer), "source": "https://shop.example/acts"}
+        if "thread_id" in self._examples[kind]:
+            return {"thread_id": f"thread-{id}", "content_id": f"post-{id}"}
         if "order_id" in self._examples[kind]:
             order, _ = self._orders.get(customer, (f"order-{id}", ""))
             return {"order_id": f"renewal-{id}" if kind == "subscription_renewed" else order}

@@ -200,7 +200,7 @@ def test_dead_letter_has_the_headers_described(document: Document) -> None:
 
 def _contract_modules() -> Iterator[Any]:
     for found in pkgutil.iter_modules(contracts.__path__):
-        if not found.ispkg and found.name != "topics":
+        if not found.ispkg and found.name not in {"topics", "acts_reader"}:
             yield importlib.import_module(f"{contracts.__name__}.{found.name}")
 
 

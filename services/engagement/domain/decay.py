@@ -28,9 +28,19 @@ class Decay:
         return points * math.exp2(exponent)
 
     def at(self, total: float, time: int) -> float:
-        """What the sum `total` is worth at `time` (ms)."""
-        return total * math.exp2((self.landmark - time) / self.half_life)
+        """What the sum `total` is worth at `time` (ms). So many half-lives before the landmark that
+        float64 can't hold it, it is no more than that allows."""
+        return total * _growth((self.landmark - time) / self.half_life)
 
     def aged(self, points: float, since: int, time: int) -> float:
-        """What `points` earned at `since` are worth at `time` (both ms)."""
-        return points * math.exp2((since - time) / self.half_life)
+        """What `points` earned at `since` are worth at `time` (both ms); bounded as `at` is."""
+        return points * _growth((since - time) / self.half_life)
+
+    def reaching(self, time: int) -> "Decay":
+        """The same with a landmark not later than `time` (ms), which sums as of then need: with
+        many half-lives in between they would be too small to be told from nothing."""
+        return self if self.landmark <= time else Decay(time, self.half_life)
+
+
+def _growth(half_lives: float) -> float:
+    return math.exp2(min(half_lives, _LARGEST_EXPONENT))

@@ -1,7 +1,7 @@
 """The formula: what each act is worth and how it ages, compiled from the programme."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from services.engagement.domain.act import Money
@@ -133,6 +133,11 @@ class Formula:
         """The limits that acts of this kind earn under, also where they take back."""
         rule = self.rules.get(self.orders.get(kind, kind))
         return None if rule is None else rule.limits
+
+    def reaching(self, time: int) -> "Formula":
+        """The same for sums as of `time` (ms), however long before the landmark that is."""
+        decays = {cell: decay.reaching(time) for cell, decay in self.decays.items()}
+        return self if decays == self.decays else replace(self, decays=decays)
 
     def level_at(self, total: float) -> tuple[Level, Level | None]:
         """The level that `total` stands in, and the next one."""

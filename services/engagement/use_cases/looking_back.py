@@ -63,13 +63,14 @@ class LookBack:
         live = await self.read.books.live()
         profiles = await self.read.store.profiles([customer])
         people = await self.read.people.of([customer])
-        pasts = await self._pasts(profiles, people, live.formula, at, whole=at >= now)
+        formula = live.formula.reaching(at)
+        pasts = await self._pasts(profiles, people, formula, at, whole=at >= now)
         if (await self.read.books.live()).number != live.number:
             return await self.past(customer, time)
         if customer not in pasts:
             return None
         excluded = people[customer].excluded if customer in people else None
-        return Remembered(pasts[customer], live.formula, at, excluded)
+        return Remembered(pasts[customer], formula, at, excluded)
 
     async def _of(self, customers: Sequence[str], time: int, most: int) -> Mapping[str, Score]:
         now = self._check(time)
@@ -78,6 +79,7 @@ class LookBack:
         profiles = await store.profiles(customers)
         entries: Mapping[str, Sequence[Entry]] = {}
         if time < now:
+            formula = formula.reaching(time)
             people = await self.read.people.of(list(profiles))
             pasts = await self._pasts(profiles, people, formula, time, whole=False)
             profiles = {name: past.profile for name, past in pasts.items()}

@@ -177,7 +177,8 @@ def _risen(
 
 def _split(watch: Watch, found: Sequence[Moment], acts: Sequence[Entry], since: int) -> Observed:
     """A moment is as old as the act that brought it."""
-    news, history = [], []
+    news: list[Moment] = []
+    history: list[Moment] = []
     for moment in found:
         age = moment.time
         if moment.kind == "level_reached" and acts:

@@ -39,14 +39,19 @@ async def insert_moments(
     session: AsyncClientSession | None = None,
 ) -> None:
     """Keep the moments that were observed; one with an id that is known changes nothing."""
-    inserts = [
-        _insert(moment, announced=announced)
+    found = {
+        moment.id: _document(moment, announced=announced)
         for one in observed
         for moments, announced in ((one.moments, False), (one.history, True))
         for moment in moments
-    ]
-    if inserts:
-        await database["moments"].bulk_write(inserts, ordered=False, session=session)
+    }
+    if not found:
+        return
+    known = database["moments"].find({"_id": {"$in": list(found)}}, {"_id": 1}, session=session)
+    for one in await known.to_list(None):
+        del found[one["_id"]]
+    if found:
+        await database["moments"].insert_many(found.values(), ordered=False, session=session)
 
 
 async def forget_moments(
@@ -136,12 +141,17 @@ class MongoMomentStore:
         return await when_let(run, self._books.lift)
 
 
-def _insert(moment: Moment, *, announced: bool = False) -> UpdateOne:
-    document = msgspec.to_builtins(moment)
-    del document["id"]
+def _document(moment: Moment, *, announced: bool = False) -> Document:
+    document: Document = msgspec.to_builtins(moment)
+    document["_id"] = document.pop("id")
     if not announced:
         document |= _UNANNOUNCED
-    return UpdateOne({"_id": moment.id}, {"$setOnInsert": document}, upsert=True)
+    return document
+
+
+def _insert(moment: Moment) -> UpdateOne:
+    document = _document(moment)
+    return UpdateOne({"_id": document.pop("_id")}, {"$setOnInsert": document}, upsert=True)
 
 
 def _moment(found: Document) -> Moment:

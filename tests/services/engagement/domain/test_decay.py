@@ -25,6 +25,20 @@ def test_a_sum_that_float64_cannot_hold_is_refused() -> None:
         DECAY.to_landmark(1.0, 30 * DAY_MS * 961)
 
 
+def test_no_time_is_too_long_ago_to_be_asked_for() -> None:
+    year_one = -719_162 * DAY_MS
+    assert DECAY.at(1.0, year_one) == 2.0**960
+    assert DECAY.aged(1.0, 0, year_one) == 2.0**960
+
+
+def test_a_landmark_that_reaches_back_keeps_what_another_would_lose() -> None:
+    then = -2000 * 30 * DAY_MS
+    assert DECAY.to_landmark(8.0, then) == 0.0
+    reaching = DECAY.reaching(then)
+    assert reaching.at(reaching.to_landmark(8.0, then), then) == 8.0
+    assert DECAY.reaching(DAY_MS) is DECAY
+
+
 @given(st.floats(-1e6, 1e6), st.integers(-(10**12), 10**12), st.integers(-(10**12), 10**12))
 def test_a_sum_of_one_ages_like_the_entry_itself(points: float, since: int, now: int) -> None:
     total = DECAY.to_landmark(points, since)

@@ -31,7 +31,9 @@ def test_a_period_begins_at_local_midnight(unit: Unit, begins: datetime) -> None
 
 
 @pytest.mark.parametrize("hour", [0, 1, 3, 12, 21])
-@pytest.mark.parametrize("day", [datetime(2026, 3, 29, tzinfo=BERLIN), datetime(2026, 10, 25, tzinfo=BERLIN)])
+@pytest.mark.parametrize(
+    "day", [datetime(2026, 3, 29, tzinfo=BERLIN), datetime(2026, 10, 25, tzinfo=BERLIN)]
+)
 def test_a_day_of_23_or_25_hours_is_one_day(day: datetime, hour: int) -> None:
     moment = day.replace(hour=hour, minute=30).astimezone(UTC)
     assert _begins("day", moment) == day

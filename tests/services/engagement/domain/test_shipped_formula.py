@@ -27,6 +27,7 @@ def _acts(seed: int) -> list[Act]:
     for body in Mix(even(len(CUSTOMERS)), seed=seed, end=NOW).acts(ACTS):
         event = json_format.decode_event(json.dumps(body).encode())
         act = read(event, (event.subject or "").encode())
+        assert act is not None
         told.append(replace(act, origin=CUSTOMERS[int(act.origin[-1])]))
     return told
 

@@ -1,0 +1,115 @@
+"""What engagement does by itself, again and again; each may run in any number of replicas."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from services.engagement.domain.grouping import compile_groups
+from services.engagement.domain.moments import compile_rules
+from services.engagement.domain.touchpoint import occasions
+from services.engagement.outbound.engagement_topic import EngagementTopic
+from services.engagement.ports.stores import Stores
+from services.engagement.use_cases.circles import KeepCircles
+from services.engagement.use_cases.noticing import AnnounceMoments, LookAtDue
+from services.engagement.use_cases.rescoring import Rescore
+from services.engagement.use_cases.segmenting import RefreshMemberships
+from services.engagement.use_cases.touchpoints import MeetTouchpoints
+from shared.rounds import Round
+from shared.runtime import Infrastructure
+
+SECONDS_BETWEEN_LOOKS = 5.0
+SECONDS_BETWEEN_RESCORES = 1.0
+SECONDS_BETWEEN_TOUCHPOINTS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Moments are announced, profiles looked at that are due, books followed, segments refreshed,
+    touchpoints met."""
+
+    moments: Round
+    due: Round
+    books: Round
+    segments: Round
+    touchpoints: Round
+
+    @property
+    def all(self) -> tuple[Round, ...]:
+        """In the order of their start."""
+        return (self.moments, self.due, self.books, self.segments, self.touchpoints)
+
+
+def make_rounds(
+    infrastructure: Infrastructure,
+    stores: Stores,
+    topic: EngagementTopic,
+    circles: KeepCircles,
+    rescore: Rescore,
+    observe: Callable[[float], None],
+) -> Rounds:
+    """`observe` is told how many seconds a refresh of segments took."""
+    announce = AnnounceMoments(stores.moments, topic)
+    moments = Round("engagement_moments", announce, SECONDS_BETWEEN_LOOKS)
+    due = _look(infrastructure, stores, moments.wake)
+    meet = _meet(infrastructure, stores, moments.wake)
+    refresh = _refresh(infrastructure, stores, circles, observe)
+    return Rounds(
+        moments=moments,
+        due=Round("engagement_due", due, SECONDS_BETWEEN_LOOKS),
+        books=Round("engagement_books", rescore, SECONDS_BETWEEN_RESCORES),
+        segments=Round("engagement_segments", refresh, refresh.seconds),
+        touchpoints=Round("engagement_touchpoints", meet, SECONDS_BETWEEN_TOUCHPOINTS),
+    )
+
+
+def _look(infrastructure: Infrastructure, stores: Stores, wake: Callable[[], None]) -> LookAtDue:
+    programme = infrastructure.programme
+    return LookAtDue(
+        moments=stores.moments,
+        people=stores.people,
+        books=stores.books,
+        rules=compile_rules(programme.moments),
+        zone=ZoneInfo(programme.settings.time_zone),
+        clock=infrastructure.clock,
+        wake=wake,
+    )
+
+
+def _refresh(
+    infrastructure: Infrastructure,
+    stores: Stores,
+    circles: KeepCircles,
+    observe: Callable[[float], None],
+) -> RefreshMemberships:
+    return RefreshMemberships(
+        scores=stores.scores,
+        books=stores.books,
+        people=stores.people,
+        memberships=stores.memberships,
+        circles=circles,
+        leases=stores.leases,
+        memory=stores.round_memory,
+        groups=compile_groups(infrastructure.programme),
+        clock=infrastructure.clock,
+        owner=infrastructure.ids(),
+        seconds=infrastructure.settings.segments_seconds,
+        observe=observe,
+    )
+
+
+def _meet(
+    infrastructure: Infrastructure, stores: Stores, wake: Callable[[], None]
+) -> MeetTouchpoints:
+    programme = infrastructure.programme
+    return MeetTouchpoints(
+        occasions=occasions(
+            list(programme.circles.values()), ZoneInfo(programme.settings.time_zone)
+        ),
+        memberships=stores.memberships,
+        moments=stores.moments,
+        leases=stores.leases,
+        memory=stores.round_memory,
+        clock=infrastructure.clock,
+        owner=infrastructure.ids(),
+        wake=wake,
+    )

@@ -1,6 +1,7 @@
 """What no schema can say of scoring.yaml."""
 
 from collections.abc import Collection, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -10,10 +11,16 @@ from shared.programme.folder import Folder
 from shared.programme.problems import Problem
 from shared.programme.samples import ANSWER
 
+FORESEEN = date(2040, 1, 1)
+"""Until then the sums of every programme can be held."""
+_MOST_HALF_LIVES = 900  # float64 holds 2^1023, of which points may take some
+_LONG_DAYS = 30  # with half-lives of so many any day since 1970 will do, which is the first of all
+
 
 def check_scoring(scoring: Document, folder: Folder) -> Iterator[Problem]:
     """Every problem between its values, and with acts and segments."""
     known = folder.acts.keys() | folder.broken_acts | {ANSWER}
+    yield from _check_landmark(scoring)
     yield from _check_acts(scoring, folder, known)
     yield from _check_levels(scoring, "/levels", scoring.data["levels"])
     for name, score in scoring.data.get("scores", {}).items():
@@ -30,6 +37,18 @@ def check_scoring(scoring: Document, folder: Folder) -> Iterator[Problem]:
             yield scoring.unknown(pointer, act, known)
         elif value == "promise" and not _may_say(folder, act, "promised_at"):
             yield scoring.problem(pointer, "this act has no promised_at: say a number")
+
+
+def _check_landmark(scoring: Document) -> Iterator[Problem]:
+    if "landmark" not in scoring.data:
+        return  # The default goes with every half-life.
+    links, acts = scoring.data.get("links", {}), scoring.data["acts"]
+    given = [*scoring.data["dimensions"].values(), *acts.values(), *links.values()]
+    said = (float(one["half_life_days"]) for one in given if "half_life_days" in one)
+    earliest = FORESEEN - timedelta(days=min(_LONG_DAYS, *said) * _MOST_HALF_LIVES)
+    if not earliest <= date.fromisoformat(scoring.data["landmark"]) <= FORESEEN:
+        message = f"must be from {earliest} to {FORESEEN}, as the shortest half-life asks for"
+        yield scoring.problem("/landmark", message)
 
 
 def _check_acts(scoring: Document, folder: Folder, known: Collection[str]) -> Iterator[Problem]:

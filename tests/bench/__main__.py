@@ -11,7 +11,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import growth, history, ingest, latency, reading, scaling, scoring, webhooks
+from tests.bench import (
+    growth,
+    history,
+    ingest,
+    latency,
+    reading,
+    rescoring,
+    scaling,
+    scoring,
+    webhooks,
+)
 from tests.bench.measure import Comparison
 from tests.servers.kafka import FULL_SPEED, Kafka
 from tests.servers.mongod import Mongod
@@ -37,16 +47,25 @@ PATHS: Mapping[str, Callable[[Path], list[Comparison]]] = {
     "latency": latency.measure,
     "reading": reading.measure,
     "growth": growth.measure,
+    "rescoring": rescoring.measure,
     "history": history.measure,
     "webhooks": _webhooks,
 }
 """Each measures in a folder of its own, and leaves nothing running."""
 
+LARGE: Mapping[str, Callable[[Path, bool], list[Comparison]]] = {
+    "growth": growth.measure,
+    "rescoring": rescoring.measure,
+}
+"""Those that can be had in full."""
+
 
 def main(
     paths: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(PATHS)}; all.")] = None,
     out: Annotated[Path, typer.Option(help="Where the figures go, as JSON.")] = Path("bench.json"),
-    full: Annotated[bool, typer.Option(help="Up to 5 million ledger entries.")] = False,
+    full: Annotated[
+        bool, typer.Option(help="Growth up to 5 million ledger entries, rescoring of 1 million.")
+    ] = False,
 ) -> None:
     """Print a table and write JSON."""
     if unknown := set(paths or ()) - PATHS.keys():
@@ -56,7 +75,7 @@ def main(
         for path in paths or PATHS:
             folder = Path(name) / path
             folder.mkdir()
-            results += growth.measure(folder, full) if path == "growth" else PATHS[path](folder)
+            results += LARGE[path](folder, full) if path in LARGE else PATHS[path](folder)
     Console(width=150).print(_table(results))
     out.write_text(
         json.dumps({"cores": os.cpu_count(), "results": [r.as_json() for r in results]}, indent=2)

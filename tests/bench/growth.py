@@ -4,7 +4,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.moments import compile_rules
 from services.engagement.inbound.acts_topic import ReadActs
+from services.engagement.ports.stores import Stores
 from services.engagement.storage.opening import open_stores
 from services.engagement.use_cases.scoring import ScoreActs
 from shared.clock import SystemClock
@@ -41,13 +43,7 @@ TOPIC = "requite.acts.v1"
 def measure(folder: Path, full: bool = False) -> list[Comparison]:
     """Acts a second at each size beside those at the first; memory beside that at the first."""
     with Mongod(folder / "mongod", cache_gigabytes=CACHE_GIGABYTES) as mongod:
-        settings = Settings(
-            storage="mongodb",
-            mongodb_url=mongod.url,
-            link_secret="bench",
-            pseudonym_key="bench",
-        )
-        found = asyncio.run(_grow(settings, FULL if full else SIZES))
+        found = asyncio.run(_grow(mongod, FULL if full else SIZES))
     first = found[0]
     return [
         comparison
@@ -86,7 +82,7 @@ class _Silent:
         pass
 
 
-class _Scoring:
+class Scoring:
     """Scores one partition from its beginning on."""
 
     def __init__(self, score: ScoreActs) -> None:
@@ -98,15 +94,24 @@ class _Scoring:
         self._at += len(acts)
 
 
-async def _grow(settings: Settings, sizes: Sequence[int]) -> list[_Size]:
+@asynccontextmanager
+async def open_scoring(mongod: Mongod) -> AsyncIterator[tuple[Stores, Scoring]]:
+    """Empty stores under the shipped programme, and what fills them."""
+    settings = Settings(
+        storage="mongodb", mongodb_url=mongod.url, link_secret="bench", pseudonym_key="bench"
+    )
     clock = SystemClock()
-    sizes_found = []
     async with open_stores(settings, programme().formula, clock) as stores:
         rules = compile_rules(programme().moments)
-        scoring = _Scoring(ScoreActs(stores.scores, _Silent(), rules, clock))
+        yield stores, Scoring(ScoreActs(stores.scores, _Silent(), rules, clock))
+
+
+async def _grow(mongod: Mongod, sizes: Sequence[int]) -> list[_Size]:
+    sizes_found = []
+    async with open_scoring(mongod) as (_, scoring):
         known = 0
         for size in sizes:
-            for acts in _histories(known, size // EACH):
+            for acts in histories(known, size // EACH):
                 await scoring(acts)
             known = size // EACH
             one = _Size(size, known)
@@ -116,12 +121,12 @@ async def _grow(settings: Settings, sizes: Sequence[int]) -> list[_Size]:
                 await scoring(acts)
                 if number:  # The first is to warm up.
                     one.rates.append(ACTS / (time.perf_counter() - started))
-            one.memory = psutil.Process().memory_info().rss / 2**20
+            one.memory = memory()
             sizes_found.append(one)
     return sizes_found
 
 
-def _histories(first: int, last: int) -> Iterator[list[Act]]:
+def histories(first: int, last: int) -> Iterator[list[Act]]:
     """All acts of some customers after each other's, in batches."""
     read, end = _reader(), datetime.now(UTC) - timedelta(hours=2)
     for start in range(first, last, TOGETHER):
@@ -151,3 +156,8 @@ def _reader() -> Callable[[Event], Act]:
         return act
 
     return read_event
+
+
+def memory() -> float:
+    """Of this process, in MiB."""
+    return float(psutil.Process().memory_info().rss) / 2**20

@@ -141,15 +141,17 @@ async def _round(servers: _Servers, rate: float) -> _Round:
 async def _under_load(servers: _Servers, events: Pool, rate: float) -> AsyncIterator[None]:
     """For as long as the context lasts, and no longer."""
     requests = _load(servers, int(rate * SECONDS * 3), TOGETHER)
-    load = asyncio.create_task(drive_steadily(events, requests, rate / TOGETHER, 202))
+    over = asyncio.Event()
+    for_as_long = itertools.takewhile(lambda _: not over.is_set(), requests)
+    load = asyncio.create_task(drive_steadily(events, for_as_long, rate / TOGETHER, 202))
     await asyncio.sleep(1)
     try:
         yield
         if load.done():
             raise RuntimeError("the load was over before the probes")
     finally:
-        load.cancel()
-        await asyncio.gather(load, return_exceptions=True)
+        over.set()
+        await load
 
 
 async def _probe(probe: Probe) -> list[float]:

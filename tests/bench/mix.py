@@ -29,7 +29,10 @@ SHARES = {
 }
 """Every other kind of the programme has a share of 1."""
 
-_UNSAID = {"updated_at", "referral_code", "referred_by", "in_reply_to", "author_of_parent"}
+_UNSAID = {
+    *("updated_at", "referral_code", "referred_by"),
+    *("in_reply_to", "author_of_parent", "helper", "helped"),
+}
 """From this other acts would be concluded, or that an order is told again."""
 _FOLLOW = {"refund", "cancellation", "return"}
 

@@ -7,7 +7,6 @@ of those count, then how much less the later ones of a period earn, then what is
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.engagement.domain import ledger
@@ -65,7 +64,9 @@ def _place(claim: Claim) -> tuple[int, str]:
 class Track:
     """The standing claims of one customer by acts of one kind, whose first act was at `first` (ms).
 
-    It may lack claims before what `Limits.reach_back` says.
+    It may lack claims before what `Limits.reach_back` says. What is known of the first claims is
+    kept until one of them changes, so that a claim that comes last takes no longer, however many
+    there are: limits are there for who does the same ten thousand times.
     """
 
     def __init__(self, limits: Limits, first: int) -> None:
@@ -73,11 +74,17 @@ class Track:
         self._first = first
         self._claims: list[Claim] = []
         self._by_key: dict[str, Claim] = {}
+        self._standing = [0]
+        """How many of the first 0, 1, … claims are not barred."""
+        self._earners: list[int] = []
+        """Which of the first `_seen` claims earn something, by their index."""
+        self._seen = 0
 
     def hold(self, claim: Claim) -> None:
         """Take in a claim with what it was credited before."""
         insort(self._claims, claim, key=_place)
         self._by_key[claim.key] = claim
+        self._change_from(bisect_left(self._claims, claim.place, key=_place))
 
     def get(self, key: str) -> Claim | None:
         """The standing claim of this key."""
@@ -99,17 +106,28 @@ class Track:
         if first >= self._first:
             return []
         self._first = first
+        self._change_from(0)
         return self._assess((0, "")) if self._limits.least_age else []
 
     def _remove(self, key: str) -> Claim | None:
         claim = self._by_key.pop(key, None)
         if claim is not None:
-            del self._claims[bisect_left(self._claims, claim.place, key=_place)]
+            index = bisect_left(self._claims, claim.place, key=_place)
+            del self._claims[index]
+            self._change_from(index)
         return claim
+
+    def _change_from(self, index: int) -> None:
+        """Nothing is known any more of the claims from this one on."""
+        del self._standing[index + 1 :]
+        del self._earners[bisect_left(self._earners, index) :]
+        self._seen = min(self._seen, index)
 
     def _assess(self, place: tuple[int, str]) -> list[Claim]:
         changed = []
-        for index in range(bisect_left(self._claims, place, key=_place), len(self._claims)):
+        start = bisect_left(self._claims, place, key=_place)
+        self._change_from(start)
+        for index in range(start, len(self._claims)):
             claim = self._claims[index]
             credit, note = self._credit(index)
             if note != claim.note or abs(credit - claim.credit) > 1e-12 * (1 + abs(credit)):
@@ -124,22 +142,28 @@ class Track:
             return 0.0, bar
         credit, note = claim.amount, None
         if limits.diminishing_per is not None:
-            earlier = sum(1 for _ in self._earning(index, limits.diminishing_per))
+            since = self._earning_since(index, limits.diminishing_per)
+            earlier = len(self._earners) - since
             if earlier:
                 credit, note = credit * limits.factor**earlier, ledger.DIMINISHED
         if limits.cap_per is not None:
-            before = [one.credit for one in self._earning(index, limits.cap_per)]
-            if limits.most_times is not None and len(before) >= limits.most_times:
+            since = self._earning_since(index, limits.cap_per)
+            if limits.most_times is not None and len(self._earners) - since >= limits.most_times:
                 return 0.0, ledger.CAPPED
-            if limits.most_points is not None and credit > limits.most_points - sum(before):
-                return max(0.0, limits.most_points - sum(before)), ledger.CAPPED
+            if limits.most_points is not None:
+                before = sum(self._claims[one].credit for one in reversed(self._earners[since:]))
+                if credit > limits.most_points - before:
+                    return max(0.0, limits.most_points - before), ledger.CAPPED
         return credit, note
 
     def _not_among_those_that_count(self, index: int) -> str | None:
         limits = self._limits
         if not limits.need_all:
             return None
-        place = 1 + sum(self._bar(one) is None for one in self._claims[:index])
+        standing = self._standing
+        for earlier in self._claims[len(standing) - 1 : index]:
+            standing.append(standing[-1] + (self._bar(earlier) is None))
+        place = 1 + standing[index]
         if limits.nth is not None and place != limits.nth:
             return ledger.ONLY_ONCE if limits.nth == 1 else ledger.NOT_THE_NTH
         if limits.every is not None and place % limits.every:
@@ -152,12 +176,11 @@ class Track:
         least = self._limits.least_age
         return ledger.TOO_YOUNG if least and claim.time - self._first < least else None
 
-    def _earning(self, index: int, period: Period) -> Iterator[Claim]:
-        """The earlier claims of the period that earned something."""
+    def _earning_since(self, index: int, period: Period) -> int:
+        """From which of `_earners` on they are those of the claim's period, which are before it."""
+        for earlier in range(self._seen, index):
+            if self._claims[earlier].credit:
+                self._earners.append(earlier)
+        self._seen = index
         begins = period.begins(self._claims[index].time)
-        for position in range(index - 1, -1, -1):
-            claim = self._claims[position]
-            if claim.time < begins:
-                return
-            if claim.credit:
-                yield claim
+        return bisect_left(self._earners, begins, key=lambda one: self._claims[one].time)

@@ -1,6 +1,6 @@
 """requite.customers.v1: a tombstone erases, a record welcomes back, merges or parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -36,7 +36,8 @@ _CUSTOMER = msgspec.json.Decoder(_Customer)
 
 
 class CustomersTopic:
-    """An erasure is carried out even where the customer has come back since."""
+    """An erasure is carried out even where the customer has come back since, but not before what
+    was told of others until then: it takes along whoever is merged into the customer."""
 
     def __init__(self, keep: KeepCustomers) -> None:
         self._keep = keep
@@ -47,11 +48,17 @@ class CustomersTopic:
         for customer, change in read:
             if isinstance(change, Told):
                 told.setdefault(customer, []).append(change)
-            else:
-                told.pop(customer, None)
-                await self._keep.erase(customer, change)
-        await self._keep([one for several in told.values() for one in several])
+                continue
+            told.pop(customer, None)
+            await self._take_in(told)
+            told = {}
+            await self._keep.erase(customer, change)
+        await self._take_in(told)
         return refused
+
+    async def _take_in(self, told: Mapping[str, Sequence[Told]]) -> None:
+        if told:
+            await self._keep([one for several in told.values() for one in several])
 
 
 def read_change(delivery: Delivery) -> tuple[str, Told | str] | None:

@@ -90,7 +90,11 @@ class BookStore(LiveBook, Protocol):
     """The books. A number is never used again."""
 
     async def open(self, document: FormulaDocument) -> None:
-        """Make the first book, live and of this formula, where there is none."""
+        """Make the first book, live and of this formula, where there is none.
+
+        A ledger that is older than books gives it the version that it was scored by, which says
+        that what the formula has learnt since is yet to be applied to it.
+        """
 
     async def shelf(self) -> Shelf:
         """Which books there are, now."""

@@ -21,7 +21,7 @@ class CustomerStore(Protocol):
     async def erase(self, customer: str, request: str) -> None:
         """Delete the profile, cut the ledger's entries from the customer, and score no more acts
         of theirs, nor of those who were merged into them. Entries keep their identity, so that no
-        act counts again.
+        act counts again. Records that PeopleStore knew by then are old from now on.
 
         `request` tells requests apart: the same one again erases nothing that came since.
         """

@@ -14,7 +14,8 @@ class MomentStore(Protocol):
     its transaction; what becomes of those of an erased customer is up to CustomerStore."""
 
     async def keep(self, moments: Sequence[Moment]) -> None:
-        """Take moments in, to be announced. One with an id that is known changes nothing."""
+        """Take moments in, to be announced. One with an id that is known changes nothing, nor does
+        one of a customer who is erased."""
 
     async def unannounced(self, most: int) -> Sequence[Moment]:
         """At most `most` that were not announced yet, the oldest first."""

@@ -40,7 +40,8 @@ class PeopleStore(Protocol):
     """A copy of the personal data that is on requite.customers.v1."""
 
     async def keep(self, records: Sequence[PersonRecord]) -> None:
-        """Take records in; one that is no newer than what is known changes nothing."""
+        """Take records in; one that is no newer than what is known, or was when the customer was
+        erased, changes nothing."""
 
     async def forget(self, customers: Sequence[str]) -> None:
         """Nothing of these customers is left; a record that comes later is kept again."""

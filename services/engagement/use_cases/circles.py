@@ -9,7 +9,7 @@ from services.engagement.domain.membership import Decision, difference, members,
 from services.engagement.ports.memberships import MembershipStore
 from services.engagement.ports.scores import ScoreReads
 from shared.clock import Clock, epoch_ms
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 from shared.programme.groups import Circle
 
 _AT_ONCE = 1000
@@ -25,9 +25,12 @@ class KeepCircles:
     clock: Clock
 
     async def decide(self, circle: str, customer: str, *, member: bool) -> None:
-        """Put in, or take out and keep out. Raises Conflict where the circle is by rule only."""
+        """Put in, or take out and keep out. Raises Conflict where the circle is by rule only, and
+        Invalid for what can't be a customer's id."""
         if not self.circles[circle].by_hand:
             raise Conflict("who belongs to this circle is told by its rule alone")
+        if not customer.isprintable():  # A store may take a text to end at a NUL.
+            raise Invalid("not a customer's id")
         survivors = await self.scores.survivors([customer])
         survivor, now = survivors.get(customer, customer), epoch_ms(self.clock.now())
         await self.memberships.decide([Decision(circle, customer, survivor, member, now)])

@@ -17,6 +17,7 @@ from services.engagement.ports.memberships import MembershipReads
 from services.engagement.ports.people import PeopleStore
 from services.engagement.ports.scores import ScoreReads
 from shared.clock import Clock, epoch_ms
+from shared.errors import Unavailable
 
 MOST = 100
 """As many first places are kept of each leaderboard."""
@@ -24,6 +25,8 @@ SIDE = 5
 """As many places are shown on either side of a customer."""
 FRESH = timedelta(seconds=10)
 """For so long a ranking is answered again without another look."""
+MOST_WAITING = 20
+"""So many passes may be under way or waited for, each of which looks at everybody."""
 _AT_ONCE = 500
 
 
@@ -53,7 +56,7 @@ class RankCustomers:
 
     Scores of different half-lives overtake each other as time passes, so a ranking is one pass
     over all of them at one time. It keeps no more than is shown, whoever asks meanwhile waits for
-    the same one, and no two passes run at once.
+    the same one, and no two passes run at once. Raises Unavailable where too many wait already.
     """
 
     scores: ScoreReads
@@ -110,6 +113,8 @@ class RankCustomers:
         key = (board, customer)
         task = self._running.get(key)
         if task is None:
+            if len(self._running) >= MOST_WAITING:
+                raise Unavailable("too many rankings are waited for")
             task = self._running[key] = asyncio.create_task(self._rank(board, customer))
             task.add_done_callback(lambda done: self._ended(key, done))
         return await asyncio.shield(task)

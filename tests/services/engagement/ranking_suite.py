@@ -21,10 +21,17 @@ from services.engagement.ports.memberships import MembershipStore
 from services.engagement.ports.people import PeopleStore, PersonRecord
 from services.engagement.ports.scores import ScoreStore
 from services.engagement.use_cases.looking_back import FURTHEST, LookBack
-from services.engagement.use_cases.ranking import FRESH, MOST, SIDE, RankCustomers, Standing
+from services.engagement.use_cases.ranking import (
+    FRESH,
+    MOST,
+    MOST_WAITING,
+    SIDE,
+    RankCustomers,
+    Standing,
+)
 from services.engagement.use_cases.reading import ReadScores
 from shared.clock import ManualClock, epoch_ms, from_epoch_ms
-from shared.errors import Invalid
+from shared.errors import Invalid, Unavailable
 from tests.services.engagement.builders import START, make_act, make_formula
 from tests.services.engagement.histories import check, make_history
 from tests.services.engagement.oracle import reckon
@@ -208,6 +215,18 @@ class RankingSuite:
         await asyncio.sleep(0)
         leaving.cancel()
         assert (await staying).count == 5
+
+    async def test_who_asks_for_everybody_one_by_one_is_told_to_wait(
+        self, stores: Opened, rank: RankCustomers
+    ) -> None:
+        await self._fill(stores)
+        board = Board("engagement")
+        await rank.top(board)
+        asked = [rank.around(board, f"nobody-{n}") for n in range(3 * MOST_WAITING)]
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert found.count(None) >= MOST_WAITING
+        assert {type(one) for one in found} == {type(None), Unavailable}
+        assert await rank.around(board, "nobody") is None
 
     async def test_a_merged_customer_stands_where_the_other_does(
         self, stores: Opened, rank: RankCustomers

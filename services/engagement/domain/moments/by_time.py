@@ -22,14 +22,14 @@ def silent_from(
     `acts` between `first` and `last`.
 
     What is usual is the mean gap between their acts. None if it is not known, was noticed before,
-    or lies so far back that it is history.
+    or lies so far back that it is history, or before the customer was known.
     """
     rule = rules.silence
     if rule is None or acts < rule.from_acts or watch.silence == last:
         return None
     usual = (last - first) / (acts - 1)
     silent = last + max(rule.least, round(rule.factor * usual))
-    return silent if silent >= now - rules.announce_within else None
+    return silent if silent >= max(watch.known_since, now - rules.announce_within) else None
 
 
 def silence(profile: Profile, watch: Watch, rules: Rules, now: int) -> Noticed:

@@ -62,7 +62,8 @@ class MongoBookStore:
             if await self._books.find_one(SHELF) is not None:
                 return
             # Of replicas that start at once, one makes the book, and all use that one.
-            for one in (_document(1, document, now), {**SHELF, "live": 1, "last": 1}):
+            version = await self._scored_by() or document.version
+            for one in (_document(1, version, document, now), {**SHELF, "live": 1, "last": 1}):
                 try:
                     await self._books.insert_one(one)
                 except DuplicateKeyError:
@@ -91,7 +92,8 @@ class MongoBookStore:
             shelf = _known(await self._books.find_one_and_update(SHELF, [{"$set": following}]))
             number = int(shelf["last"]) + 1
             await self._make_collections(number, shelf["live"])
-            await self._books.insert_one(_document(number, document, now, announce=announce))
+            book = _document(number, document.version, document, now, announce=announce)
+            await self._books.insert_one(book)
             begun = {"beside": number, "state": "begun"}
             if not await self._exchange({"beside": None}, [{"$set": begun}]):
                 raise Conflict("another book stands beside the live one")
@@ -205,6 +207,12 @@ class MongoBookStore:
             session=session,
         )
 
+    async def _scored_by(self) -> str | None:
+        """The version that a ledger older than books was scored by, which kept no document of
+        it."""
+        newest = await self._database["ledger_1"].find_one({}, sort=[("$natural", -1)])
+        return None if newest is None else newest["formula"]
+
     async def _exchange(self, expected: Document, change: list[Document]) -> bool:
         """Change what stands beside the live book while nobody changes that; False where it is
         not what was expected, or held."""
@@ -261,11 +269,11 @@ def _known(found: Document | None) -> Document:
 
 
 def _document(
-    number: int, document: FormulaDocument, now: int, *, announce: bool = False
+    number: int, version: str, document: FormulaDocument, now: int, *, announce: bool = False
 ) -> Document:
     return {
         "_id": number,
-        "version": document.version,
+        "version": version,
         "document": document.text,
         "created": now,
         "announce": announce,

@@ -103,12 +103,20 @@ class MongoCustomerStore:
             known = await self._customers.find_one(person, session=session)
             if known is not None and known.get("request") == request:
                 return
-            marked = {"$set": {"request": request}}
+            marked: Document = {"$set": {"request": request}}
+            told = await self._database["people"].find_one({"_id": customer}, session=session)
+            if told is not None:  # A record that is told again is older than the erasure.
+                marked["$max"] = {"revision": told["revision"]}
             await self._customers.update_one(person, marked, upsert=True, session=session)
             redirects = await find_redirects(self._customers, [customer], session)
             await self._forget(customer, redirects, session)
 
         await self._transact(transact)
+        # Of touchpoints that were met meanwhile, which the transaction could not see.
+        erased = {"_id": customer_hash(customer), "erased": True}
+        with translating_errors():
+            if await self._customers.find_one(erased, {"_id": 1}) is not None:
+                await forget_moments(self._database, [customer])
 
     async def _forget(
         self, customer: str, merged_into: Mapping[str, str], session: AsyncClientSession

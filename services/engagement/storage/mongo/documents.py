@@ -4,10 +4,12 @@ from math import copysign
 from typing import Any
 
 from bson.decimal128 import Decimal128
+from msgspec import to_builtins
 
 from services.engagement.domain.act import Money
 from services.engagement.domain.ledger import Change, Entry
 from services.engagement.domain.profile import Profile
+from services.engagement.domain.watch import Watch
 from services.engagement.storage.mongo.watches import watch_of
 
 Document = dict[str, Any]
@@ -98,6 +100,28 @@ def update_of(change: Change) -> Document:
         "$min": {"first": change.first},
         "$max": {"last": change.last},
     }
+
+
+def new_profile(customer: str, change: Change, watch: Watch | None) -> Document:
+    """The document of a profile that begins with a change."""
+    document: Document = {
+        "_id": customer,
+        "entries": change.entries,
+        "sums": change.sums,
+        "acts": change.acts,
+        "first": change.first,
+        "last": change.last,
+    }
+    if change.money:
+        document["money"] = {
+            currency: {"gross": _sum(gross), "refunded": _sum(refunded)}
+            for currency, (gross, refunded) in change.money.items()
+        }
+    if watch is not None:
+        document["watch"] = to_builtins(watch)
+        if watch.due is not None:
+            document["due"] = watch.due
+    return document
 
 
 def profile_of(found: Document) -> Profile:

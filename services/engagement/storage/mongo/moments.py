@@ -17,6 +17,7 @@ from services.engagement.storage.live import when_let
 from services.engagement.storage.mongo.books import MongoBookStore
 from services.engagement.storage.mongo.documents import profile_of
 from services.engagement.storage.mongo.watches import LOOK_SOON, replaced_watch
+from services.engagement.storage.standing import customer_hash
 from shared.storage.mongo import translating_errors
 
 Document = dict[str, Any]
@@ -55,7 +56,9 @@ async def insert_moments(
 
 
 async def forget_moments(
-    database: AsyncDatabase[Document], customers: Iterable[str], session: AsyncClientSession
+    database: AsyncDatabase[Document],
+    customers: Iterable[str],
+    session: AsyncClientSession | None = None,
 ) -> None:
     """Delete the moments of customers who are erased."""
     query = {"customer": {"$in": list(customers)}}
@@ -75,6 +78,13 @@ class MongoMomentStore:
             return
         with translating_errors():
             await self._moments.bulk_write([_insert(one) for one in moments], ordered=False)
+            # Only now, when an erasure that ends finds what was kept: one that ended before it
+            # stands here already.
+            hashes = {customer_hash(one.customer): one.customer for one in moments}
+            query = {"_id": {"$in": list(hashes)}, "erased": True}
+            gone = self._database["customers"].find(query, {"_id": 1})
+            if erased := [hashes[one["_id"]] async for one in gone]:
+                await forget_moments(self._database, erased)
 
     async def unannounced(self, most: int) -> Sequence[Moment]:
         with translating_errors():

@@ -1,11 +1,12 @@
 """Who customers are, in MongoDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from pymongo import ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.engagement.domain.name_search import (
@@ -16,6 +17,7 @@ from services.engagement.domain.name_search import (
 )
 from services.engagement.domain.person import Person
 from services.engagement.ports.people import FoundByName, PersonRecord, WordPlace
+from services.engagement.storage.standing import customer_hash
 from shared.storage.mongo import translating_errors
 
 Document = dict[str, Any]
@@ -36,6 +38,7 @@ class MongoPeopleStore:
         self._client = database.client
         self._people = database["people"]
         self._words = database["name_words"]
+        self._customers = database["customers"]
 
     async def keep(self, records: Sequence[PersonRecord]) -> None:
         newest: dict[str, PersonRecord] = {}
@@ -48,7 +51,12 @@ class MongoPeopleStore:
             query = {"_id": {"$in": list(newest)}}
             found = self._people.find(query, {"revision": 1}, session=session)
             known = {one["_id"]: one["revision"] async for one in found}
-            news = [one for id, one in newest.items() if one.revision > known.get(id, -1)]
+            gone = await _erased_at(self._customers, newest, session)
+            news = [
+                one
+                for id, one in newest.items()
+                if one.revision > max(known.get(id, -1), gone.get(id, -1))
+            ]
             if news:
                 await self._put(news, list(known), session)
 
@@ -122,6 +130,16 @@ class MongoPeopleStore:
         with translating_errors():
             found = self._people.find(query).sort([("on_leaderboards", 1), ("_id", 1)]).limit(most)
             return [_person(one) async for one in found]
+
+
+async def _erased_at(
+    kept: AsyncCollection[Document], customers: Iterable[str], session: AsyncClientSession
+) -> dict[str, int]:
+    """The newest revision that an erasure took, of those customers who stand as erased."""
+    hashes = {customer_hash(customer): customer for customer in customers}
+    query = {"_id": {"$in": list(hashes)}, "erased": True, "revision": {"$exists": True}}
+    found = kept.find(query, {"revision": 1}, session=session)
+    return {hashes[one["_id"]]: one["revision"] async for one in found}
 
 
 def _document(record: PersonRecord) -> Document:

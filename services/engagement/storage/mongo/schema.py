@@ -4,6 +4,8 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.engagement.domain.ledger import WITHDRAWN
+from services.engagement.domain.merging import NOBODY
 from services.engagement.storage.mongo import books, memberships, moments, people, timeline, watches
 from shared.storage import redirects
 
@@ -31,6 +33,26 @@ async def _index_tracks(database: AsyncDatabase[Document]) -> None:
     )
 
 
+async def _mark_withdrawn_acts(database: AsyncDatabase[Document]) -> None:
+    """An act that was taken back says so itself. One that stands alone and what took it back earn
+    nothing each; of an order both keep their shares in it."""
+    ledger = database["ledger_1"]
+    nothing: Document = {"points": 0.0, "heft": 0.0}
+    took_back: Document = {
+        "withdraws": {"$exists": True},
+        "note": {"$exists": False},
+        "customer": {"$ne": NOBODY},
+    }
+    async for taking in ledger.find(took_back):
+        alone = "order" not in taking
+        marked = {"note": WITHDRAWN} | (nothing if alone else {})
+        act = {"_id": taking["withdraws"], "customer": taking["customer"]}
+        await ledger.update_one(act, {"$set": marked})
+        if alone:
+            update = {"$set": nothing, "$unset": {"counts_from": ""}}
+            await ledger.update_one({"_id": taking["_id"]}, update)
+
+
 MIGRATIONS = (
     _create_indexes,
     _add_tellings_and_merges,
@@ -41,4 +63,5 @@ MIGRATIONS = (
     _index_tracks,
     watches.add_due,
     moments.create_indexes,
+    _mark_withdrawn_acts,
 )

@@ -23,6 +23,7 @@ from services.engagement.storage.mongo.books import MongoBookStore
 from services.engagement.storage.mongo.documents import (
     document_of,
     entry_of,
+    new_profile,
     profile_of,
     update_of,
     whole,
@@ -59,7 +60,7 @@ class MongoScoreStore:
                 return []
             known = await self._known(acts, live, session)
             scored = decide(known, live.formula)
-            await self._write(scored, live, session)
+            await self._write(scored, known.profiles, live, session)
             return [*known.entries.values(), *scored.entries]
 
         async def run() -> list[Entry]:
@@ -116,21 +117,25 @@ class MongoScoreStore:
             survivors=survivors,
         )
 
-    async def _write(self, scored: Scored, live: Live, session: AsyncClientSession) -> None:
+    async def _write(
+        self, scored: Scored, known: Collection[str], live: Live, session: AsyncClientSession
+    ) -> None:
         if not scored.entries:
             return
         await self._database[f"ledger_{live.number}"].insert_many(
             [document_of(entry) for entry in scored.entries], ordered=False, session=session
         )
-        noticed = scored.noticed
-        await self._database[f"profiles_{live.number}"].bulk_write(
-            [
-                UpdateOne({"_id": customer}, _update(customer, change, noticed), upsert=True)
-                for customer, change in scored.changes.items()
-            ],
-            ordered=False,
-            session=session,
-        )
+        changes, noticed = scored.changes.items(), scored.noticed
+        # Most of what an upsert costs is found out here already: whether there is a profile.
+        begun = [new_profile(id, one, noticed.get(id)) for id, one in changes if id not in known]
+        updates = [
+            UpdateOne({"_id": id}, _update(id, one, noticed)) for id, one in changes if id in known
+        ]
+        profiles = self._database[f"profiles_{live.number}"]
+        if begun:
+            await profiles.insert_many(begun, ordered=False, session=session)
+        if updates:
+            await profiles.bulk_write(updates, ordered=False, session=session)
         await insert_moments(self._database, scored.observed.values(), session)
         if scored.rewritten:
             await self._database[f"ledger_{live.number}"].bulk_write(

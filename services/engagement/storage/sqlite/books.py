@@ -70,7 +70,7 @@ class SqliteBookStore:
 
         def transact(connection: sqlite3.Connection) -> None:
             if connection.execute("SELECT 1 FROM shelf").fetchone() is None:
-                _keep(connection, 1, document, now)
+                _keep(connection, 1, _scored_by(connection) or document.version, document, now)
                 connection.execute(
                     f"INSERT INTO shelf (id, live, last, changed) VALUES (1, 1, 1, {_NOW})"
                 )
@@ -102,7 +102,7 @@ class SqliteBookStore:
             if beside is not None:
                 raise Conflict("another book stands beside the live one")
             number = int(last) + 1
-            _keep(connection, number, document, now, announce=announce)
+            _keep(connection, number, document.version, document, now, announce=announce)
             _make_tables(connection, number, live)
             connection.execute(
                 f"UPDATE shelf SET beside = ?1, last = ?1, state = 'begun', changed = {_NOW}",
@@ -240,9 +240,17 @@ def _make_tables(connection: sqlite3.Connection, number: int, like: int) -> None
         connection.execute(names.sub(rf"\1_{number}", statement))
 
 
+def _scored_by(connection: sqlite3.Connection) -> str | None:
+    """The version that a ledger older than books was scored by, which kept no document of it."""
+    newest = connection.execute("SELECT formula FROM ledger_1 ORDER BY rowid DESC LIMIT 1")
+    row = newest.fetchone()
+    return None if row is None else str(row[0])
+
+
 def _keep(
     connection: sqlite3.Connection,
     number: int,
+    version: str,
     document: FormulaDocument,
     now: int,
     *,
@@ -250,7 +258,7 @@ def _keep(
 ) -> None:
     connection.execute(
         "INSERT INTO books (number, version, document, created, announce) VALUES (?, ?, ?, ?, ?)",
-        (number, document.version, document.text, now, announce),
+        (number, version, document.text, now, announce),
     )
 
 

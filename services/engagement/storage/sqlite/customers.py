@@ -60,9 +60,13 @@ class SqliteCustomerStore:
     async def erase(self, customer: str, request: str) -> None:
         def transact(connection: sqlite3.Connection) -> None:
             marked = connection.execute(
-                "INSERT INTO customers (hash, request) VALUES (?, ?) ON CONFLICT DO UPDATE"
-                " SET request = excluded.request WHERE request IS NOT excluded.request",
-                (customer_hash(customer), request),
+                # A record that is told again is older than the erasure.
+                "INSERT INTO customers (hash, request, revision)"
+                " VALUES (?, ?, coalesce((SELECT revision FROM people WHERE customer = ?), -1))"
+                " ON CONFLICT DO UPDATE SET request = excluded.request,"
+                " revision = max(coalesce(revision, -1), excluded.revision)"
+                " WHERE request IS NOT excluded.request",
+                (customer_hash(customer), request, customer),
             )
             if marked.rowcount:
                 self._forget(connection, customer, read_redirects(connection, [customer]))

@@ -11,6 +11,7 @@ from services.engagement.domain.moments import Observed
 from services.engagement.domain.profile import Profile
 from services.engagement.domain.timeline import Place
 from services.engagement.storage.live import when_let
+from services.engagement.storage.sqlite import rows
 from services.engagement.storage.sqlite.books import SqliteBookStore, mark_stale
 from services.engagement.storage.sqlite.profiles import read_profiles
 from services.engagement.storage.sqlite.watches import look_soon, replace_watches
@@ -33,7 +34,7 @@ _decode = msgspec.json.Decoder(ActRef).decode
 
 def insert_moments(connection: sqlite3.Connection, observed: Iterable[Observed]) -> None:
     """Keep the moments that were observed; one with an id that is known changes nothing."""
-    rows = [
+    found = [
         (*_row(moment), announced)
         for one in observed
         for moments, announced in ((one.moments, False), (one.history, True))
@@ -41,7 +42,7 @@ def insert_moments(connection: sqlite3.Connection, observed: Iterable[Observed])
     ]
     connection.executemany(
         f"INSERT OR IGNORE INTO moments ({_COLUMNS}, announced) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
+        found,
     )
 
 
@@ -60,14 +61,16 @@ class SqliteMomentStore:
         self._books = books
 
     async def keep(self, moments: Sequence[Moment]) -> None:
-        rows = [(*_row(moment), False) for moment in moments]
-        await self._database.run(
-            lambda connection: connection.executemany(
+        def transact(connection: sqlite3.Connection) -> None:
+            standings = rows.standings(connection, {moment.customer for moment in moments})
+            erased = {id for id, standing in standings.items() if standing.erased}
+            connection.executemany(
                 f"INSERT OR IGNORE INTO moments ({_COLUMNS}, announced)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                rows,
+                [(*_row(one), False) for one in moments if one.customer not in erased],
             )
-        )
+
+        await self._database.run(transact)
 
     async def unannounced(self, most: int) -> Sequence[Moment]:
         def read(connection: sqlite3.Connection) -> list[Moment]:

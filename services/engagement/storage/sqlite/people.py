@@ -13,6 +13,7 @@ from services.engagement.domain.name_search import (
 )
 from services.engagement.domain.person import Person
 from services.engagement.ports.people import FoundByName, PersonRecord, WordPlace
+from services.engagement.storage.standing import customer_hash
 from shared.storage.sqlite import Database
 
 SCHEMA = """
@@ -114,6 +115,9 @@ class SqlitePeopleStore:
 
 def _put(connection: sqlite3.Connection, record: PersonRecord) -> bool:
     person = record.person
+    erased = "SELECT 1 FROM customers WHERE hash = ? AND erased AND revision >= ?"
+    if connection.execute(erased, (customer_hash(record.customer), record.revision)).fetchone():
+        return False
     put = connection.execute(
         "INSERT INTO people VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " revision = excluded.revision, body = excluded.body,"

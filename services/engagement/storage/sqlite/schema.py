@@ -69,6 +69,19 @@ _LIMITS_AND_EXCLUSION = """
     ALTER TABLE customers ADD COLUMN excluded TEXT;
 """
 
+# An act that was taken back says so itself. One that stands alone and what took it back earn
+# nothing each; of an order both keep their shares in it.
+_WITHDRAWN_ACTS = """
+    UPDATE ledger_1 AS act SET note = 'withdrawn', points = iif(order_key IS NULL, 0, points),
+        heft = iif(order_key IS NULL, 0, heft)
+        WHERE withdraws IS NULL AND customer <> '' AND EXISTS (
+            SELECT 1 FROM ledger_1 AS taking WHERE taking.withdraws = act.key
+                AND taking.note IS NULL AND taking.customer = act.customer
+        );
+    UPDATE ledger_1 SET points = 0, heft = 0, counts_from = time
+        WHERE withdraws IS NOT NULL AND note IS NULL AND order_key IS NULL AND customer <> '';
+"""
+
 MIGRATIONS = (
     _SCORES,
     _TELLINGS_AND_MERGES + redirects.SQLITE_MIGRATION,
@@ -79,4 +92,5 @@ MIGRATIONS = (
     _LIMITS_AND_EXCLUSION,
     watches.SCHEMA + moments.SCHEMA,
     round_memory.SCHEMA,
+    _WITHDRAWN_ACTS,
 )

@@ -15,7 +15,7 @@ from services.engagement.domain import ledger, wording
 from services.engagement.domain.act import Act
 from services.engagement.domain.apportioning import UNITS, in_units
 from services.engagement.domain.customer import CustomerRecord
-from services.engagement.domain.decay import DAY_MS
+from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.explaining import Explanation, explain, lines_of
 from services.engagement.domain.formula import Demotion, Formula, Level, ScoreRule
 from services.engagement.domain.limits import Limits
@@ -24,11 +24,12 @@ from services.engagement.domain.next_level import Way, ways
 from services.engagement.domain.period import Rolling
 from services.engagement.domain.profile import Profile, Score, value
 from services.engagement.domain.watch import Held, Watch
-from tests.services.engagement.builders import START, make_act, make_formula
+from tests.services.engagement.builders import LANDMARK, START, make_act, make_formula
 from tests.services.engagement.histories import check, make_history, make_limited_formula
 from tests.services.engagement.oracle import reckon
 
 CUSTOMER = "a"
+WEEK = Decay(LANDMARK, 7 * DAY_MS)
 AFTER_ALL = START + 300 * DAY_MS
 SCORES = {
     "half": ScoreRule({"commerce": 0.5, "advocacy": 1.5}, [Level("low", 0.0), Level("high", 30.0)]),
@@ -68,6 +69,17 @@ def total_by_definition(acts: Sequence[Act], formula: Formula, time: int) -> flo
         if not cell.startswith("link")
     ]
     return max(0.0, math.fsum(parts))
+
+
+def test_what_was_long_before_the_landmark_was_worth_something_then() -> None:
+    quick = replace(make_formula(), decays={"commerce": WEEK, "advocacy": WEEK})
+    then = START - 9500 * DAY_MS
+    formula = quick.reaching(then)
+    found = explained([make_act(day=-9500, customer=CUSTOMER)], formula, then)
+    assert found is not None
+    assert (found.total, found.dimensions["advocacy"]) == (2500, 2500)
+    assert formula.version == quick.version
+    assert quick.reaching(START) is quick
 
 
 RANDOM = st.randoms(use_true_random=False)

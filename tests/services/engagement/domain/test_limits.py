@@ -1,5 +1,11 @@
 """Limits on acts of one kind, by examples; the histories hold them against a reckoning by rules."""
 
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from services.engagement.domain import ledger
 from services.engagement.domain.decay import DAY_MS
 from services.engagement.domain.limits import Claim, Limits, Track
@@ -68,3 +74,45 @@ def test_who_is_gone_gives_back_what_others_lacked() -> None:
     track.put(second)
     assert track.drop("a") == [second]
     assert second.credit == 10.0
+
+
+EVERY_LIMIT = [
+    Limits(nth=2),
+    Limits(every=3),
+    Limits(factor=0.5, diminishing_per=WEEK),
+    Limits(most_times=2, cap_per=WEEK),
+    Limits(most_points=25, cap_per=WEEK, least_age=3 * DAY_MS),
+    Limits(every=2, factor=0.75, diminishing_per=WEEK, most_points=12, cap_per=WEEK),
+]
+
+
+@given(
+    st.sampled_from(EVERY_LIMIT),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20), st.booleans())),
+)
+def test_whatever_came_and_went_the_claims_that_stand_earn_what_they_would_alone(
+    limits: Limits, steps: list[tuple[int, int, bool]]
+) -> None:
+    track, standing = Track(limits, 10 * DAY_MS), dict[str, Claim]()
+    for key, day, stays in steps:
+        if stays:
+            bar = ledger.WRONG_CHANNEL if day % 5 == 0 else None
+            claim = standing[f"{key}"] = Claim(day * DAY_MS, f"{key}", 10.0, bar)
+            track.put(claim)
+        else:
+            track.drop(f"{key}")
+            standing.pop(f"{key}", None)
+    track.know_since(DAY_MS)
+    alone = Track(limits, DAY_MS)
+    for claim in sorted(standing.values(), key=lambda one: one.place):
+        again = Claim(claim.time, claim.key, claim.amount, claim.bar)
+        alone.put(again)
+        assert (claim.credit, claim.note) == (again.credit, again.note)
+
+
+@pytest.mark.parametrize("limits", EVERY_LIMIT)
+def test_who_does_the_same_ten_thousand_times_holds_up_nobody(limits: Limits) -> None:
+    track, started = Track(limits, 0), process_time()
+    for number in range(20_000):
+        track.put(Claim(4 * DAY_MS + number, f"{number:05}", 10.0))
+    assert process_time() - started < 4  # many times that, if each looked at all before it

@@ -9,6 +9,7 @@ from services.engagement.domain.person import Person
 from services.engagement.ports.people import PersonRecord
 from services.engagement.storage.sqlite import (
     MIGRATIONS,
+    SqliteBookStore,
     SqliteCustomerStore,
     SqliteMembershipStore,
     SqlitePeopleStore,
@@ -20,8 +21,10 @@ from services.engagement.use_cases.customers import KeepCustomers
 from shared.clock import ManualClock
 from shared.errors import Unavailable
 from shared.storage.sqlite import Database, open_database
+from tests.services.engagement.builders import make_act
 from tests.services.engagement.inbound.test_topics import NOW, make_record, read_records
 from tests.services.engagement.opened import sqlite_books
+from tests.services.engagement.storage.store_suite import apply
 
 
 class Failing(SqlitePeopleStore):
@@ -57,9 +60,19 @@ def people(database: Database) -> Failing:
 
 
 @pytest.fixture
-async def keep(database: Database, people: Failing) -> KeepCustomers:
-    books = await sqlite_books(database)
-    scores = SqliteScoreStore(database, books)
+async def books(database: Database) -> SqliteBookStore:
+    return await sqlite_books(database)
+
+
+@pytest.fixture
+def scores(database: Database, books: SqliteBookStore) -> SqliteScoreStore:
+    return SqliteScoreStore(database, books)
+
+
+@pytest.fixture
+async def keep(
+    database: Database, people: Failing, books: SqliteBookStore, scores: SqliteScoreStore
+) -> KeepCustomers:
     circles = KeepCircles(SqliteMembershipStore(database), scores, {}, ManualClock(NOW))
     timeline = SqliteTimelineStore(database)
     return KeepCustomers(SqliteCustomerStore(database, books), people, timeline, circles)
@@ -114,6 +127,32 @@ async def test_what_a_crash_cut_off_is_made_whole(keep: KeepCustomers, people: F
             await read_records(keep, *records)
         await read_records(keep, *records)
         assert bool(await people.of(["c-1"])) is (records[0].value is not None)
+
+
+async def test_what_was_told_before_an_erasure_brings_nobody_back(
+    keep: KeepCustomers, people: Failing, scores: SqliteScoreStore
+) -> None:
+    ana, gone = make_record(0, "c-1", b'{"revision":1,"name":"Ana"}'), make_record(1, "c-1", None)
+    for record in (ana, gone, ana):
+        await read_records(keep, record)
+    assert await people.of(["c-1"]) == {}
+    await read_records(keep, gone)
+    await apply(scores, [make_act(customer="c-1")], next=1)
+    assert await scores.profiles(["c-1"]) == {}
+    await read_records(keep, make_record(2, "c-1", b'{"revision":2,"name":"Eve"}'))
+    await apply(scores, [make_act(id="2", customer="c-1")], expected=1, next=2)
+    assert (await scores.profiles(["c-1"])).keys() == {"c-1"}
+    assert (await people.of(["c-1"]))["c-1"].name == "Eve"
+
+
+async def test_who_parted_before_is_not_erased_along(
+    keep: KeepCustomers, scores: SqliteScoreStore
+) -> None:
+    await apply(scores, [make_act(customer="c-1")], next=1)
+    await read_records(keep, make_record(0, "c-1", b'{"revision":1,"merged_into":"c-2"}'))
+    parted = make_record(1, "c-1", b'{"revision":2}')
+    await read_records(keep, parted, make_record(2, "c-2", None))
+    assert (await scores.profiles(["c-1", "c-2"])).keys() == {"c-1"}
 
 
 @pytest.mark.parametrize("revision", [b"-1", b"9223372036854775808", b"1e30", b'"1"', b"null"])

@@ -1,5 +1,5 @@
-"""What every MomentStore does; each adapter's test module binds `moments`, `store`, and the
-functions with which scoring and erasing write as `note` and `forget`."""
+"""What every MomentStore does; each adapter's test module binds `moments`, `store`,
+`customers`, and the functions with which scoring and erasing write as `note` and `forget`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -7,12 +7,14 @@ from functools import partial
 
 import pytest
 
+from services.engagement.domain.customer import CustomerRecord
 from services.engagement.domain.decay import DAY_MS
 from services.engagement.domain.moment import Moment, moment_id
 from services.engagement.domain.moments import Observed, compile_rules
 from services.engagement.domain.scoring import score
 from services.engagement.domain.timeline import Place
 from services.engagement.domain.watch import UNWATCHED, Held, Watch
+from services.engagement.ports.customers import CustomerStore
 from services.engagement.ports.moments import MomentStore
 from services.engagement.ports.scores import Advance, ScoreStore
 from shared.contracts.engagement import ActRef
@@ -188,3 +190,14 @@ class MomentStoreSuite:
         await forget(["c-1"])
         assert await moments.of(["c-1"], None, 9) == []
         assert await moments.unannounced(9) == [moment(customer="c-2")]
+
+    async def test_one_who_is_erased_has_no_more_moments(
+        self, moments: MomentStore, customers: CustomerStore
+    ) -> None:
+        await customers.erase("c-1", "1")
+        await moments.keep([moment(), moment(customer="c-2")])
+        assert await moments.unannounced(9) == [moment(customer="c-2")]
+        await customers.keep([CustomerRecord("c-1", 1)])
+        await moments.keep([moment()])
+        await customers.erase("c-1", "1")
+        assert await moments.of(["c-1"], None, 9) == [moment()]

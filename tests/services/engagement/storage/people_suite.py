@@ -1,9 +1,12 @@
-"""What every PeopleStore does; each adapter's test module binds `people`."""
+"""What every PeopleStore does; each adapter's test module binds `people` and
+`customers`."""
 
 from typing import Any
 
+from services.engagement.domain.customer import CustomerRecord
 from services.engagement.domain.name_search import name_words
 from services.engagement.domain.person import Person
+from services.engagement.ports.customers import CustomerStore
 from services.engagement.ports.people import PeopleStore, PersonRecord
 
 
@@ -85,6 +88,20 @@ class PeopleStoreSuite:
         assert await people.with_leaderboard_name("", 5) == []
         await people.keep([told("c-1", 1, name="Eva")])
         assert (await people.of(["c-1"]))["c-1"].name == "Eva"
+
+    async def test_what_an_erasure_took_is_not_taken_in_again(
+        self, people: PeopleStore, customers: CustomerStore
+    ) -> None:
+        old, back = told("c-1", 5, name="Ana"), told("c-1", 6, name="Eva")
+        await people.keep([old])
+        await customers.erase("c-1", "1")
+        await people.forget(["c-1"])
+        await customers.keep([CustomerRecord("c-1", 5, "c-2")])
+        await people.keep([old])
+        assert await people.of(["c-1"]) == {}
+        await customers.keep([CustomerRecord("c-1", 6)])
+        await people.keep([back])
+        assert await people.of(["c-1"]) == {"c-1": back.person}
 
     async def test_an_alias_leads_to_whoever_has_it(self, people: PeopleStore) -> None:
         await people.keep(

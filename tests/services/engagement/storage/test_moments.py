@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.engagement.domain.moments import Observed
+from services.engagement.ports.customers import CustomerStore
 from services.engagement.ports.moments import MomentStore
 from services.engagement.ports.scores import ScoreStore
 from services.engagement.storage import mongo, sqlite
@@ -34,6 +35,10 @@ class TestSqlite(MomentStoreSuite):
     @pytest.fixture
     async def store(self, database: Database) -> ScoreStore:
         return sqlite.SqliteScoreStore(database, await sqlite_books(database))
+
+    @pytest.fixture
+    async def customers(self, database: Database) -> CustomerStore:
+        return sqlite.SqliteCustomerStore(database, await sqlite_books(database))
 
     @pytest.fixture
     def note(self, database: Database) -> Note:
@@ -73,6 +78,10 @@ class TestMongo(MomentStoreSuite):
     @pytest.fixture
     async def store(self, database: mongodb.Database) -> ScoreStore:
         return mongo.MongoScoreStore(database, await mongo_books(database))
+
+    @pytest.fixture
+    async def customers(self, database: mongodb.Database) -> CustomerStore:
+        return mongo.MongoCustomerStore(database, await mongo_books(database))
 
     @pytest.fixture
     def note(self, database: mongodb.Database) -> Note:

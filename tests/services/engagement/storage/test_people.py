@@ -6,25 +6,43 @@ from uuid import uuid4
 
 import pytest
 
+from services.engagement.ports.customers import CustomerStore
 from services.engagement.ports.people import PeopleStore
 from services.engagement.storage import mongo, sqlite
-from shared.storage.mongo import migrate, open_mongo
-from shared.storage.sqlite import open_database
+from shared.storage import mongo as mongodb
+from shared.storage.sqlite import Database, open_database
+from tests.services.engagement.opened import mongo_books, sqlite_books
 from tests.services.engagement.storage.people_suite import PeopleStoreSuite
 
 
 class TestSqlite(PeopleStoreSuite):
     @pytest.fixture
-    async def people(self, tmp_path: Path) -> AsyncIterator[PeopleStore]:
+    async def database(self, tmp_path: Path) -> AsyncIterator[Database]:
         async with open_database(tmp_path / "engagement.sqlite", sqlite.MIGRATIONS) as database:
-            yield sqlite.SqlitePeopleStore(database)
+            yield database
+
+    @pytest.fixture
+    def people(self, database: Database) -> PeopleStore:
+        return sqlite.SqlitePeopleStore(database)
+
+    @pytest.fixture
+    async def customers(self, database: Database) -> CustomerStore:
+        return sqlite.SqliteCustomerStore(database, await sqlite_books(database))
 
 
 @pytest.mark.live
 class TestMongo(PeopleStoreSuite):
     @pytest.fixture
-    async def people(self, mongodb_url: str) -> AsyncIterator[PeopleStore]:
-        async with open_mongo(mongodb_url, f"test_{uuid4().hex[:12]}") as database:
-            await migrate(database, mongo.MIGRATIONS)
-            yield mongo.MongoPeopleStore(database)
+    async def database(self, mongodb_url: str) -> AsyncIterator[mongodb.Database]:
+        async with mongodb.open_mongo(mongodb_url, f"test_{uuid4().hex[:12]}") as database:
+            await mongodb.migrate(database, mongo.MIGRATIONS)
+            yield database
             await database.client.drop_database(database.name)
+
+    @pytest.fixture
+    def people(self, database: mongodb.Database) -> PeopleStore:
+        return mongo.MongoPeopleStore(database)
+
+    @pytest.fixture
+    async def customers(self, database: mongodb.Database) -> CustomerStore:
+        return mongo.MongoCustomerStore(database, await mongo_books(database))

@@ -15,7 +15,7 @@ from services.engagement.ports.people import PersonRecord
 from services.engagement.use_cases import segmenting
 from services.engagement.use_cases.circles import KeepCircles
 from services.engagement.use_cases.segmenting import LEASE, last_refresh
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 from tests.services.engagement.builders import make_formula
 from tests.services.engagement.use_cases.group_bench import SECONDS, Bench, make_groups, open_bench
 
@@ -198,6 +198,15 @@ async def test_a_hand_goes_before_the_rule(bench: Bench) -> None:
         ("a", "hand"),
         ("b", "hand"),
     ]
+
+
+async def test_what_is_no_id_of_a_customer_changes_nobody(bench: Bench) -> None:
+    keep = bench.keep(GROUPS)
+    await keep.decide("club", "a", member=True)
+    for id in ("a\0b", "a\nb"):
+        with pytest.raises(Invalid):
+            await keep.decide("club", id, member=False)
+    assert await bench.ids(CLUB) == ["a"]
 
 
 async def test_a_circle_by_rule_only_takes_no_hand(bench: Bench) -> None:

@@ -87,7 +87,8 @@ def _scores(outcome: Outcome) -> Table:
     table = Table(title="Scores", title_justify="left", box=None, pad_edge=False)
     for heading in ("customer", "level"):
         table.add_column(heading)
-    for heading in ("score", "commerce", "advocacy", "community", "voice", "net"):
+    dimensions = list(outcome.scores[0]["dimensions"]) if outcome.scores else []
+    for heading in ("score", *dimensions, "net"):
         table.add_column(heading, justify="right")
     for score in sorted(outcome.scores, key=lambda one: -float(one["total"])):
         money = ", ".join(f"{m['net']} {m['currency']}" for m in score["money"])
@@ -95,7 +96,7 @@ def _scores(outcome: Outcome) -> Table:
             score["customer"],
             score["level"]["name"],
             f"{score['total']:.1f}",
-            *(f"{value:.1f}" for value in score["dimensions"].values()),
+            *(f"{score['dimensions'][name]:.1f}" for name in dimensions),
             money,
         )
     return table

@@ -19,9 +19,10 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `levels` are those held so far, the newest last. `below` is since when the score has been below
     the newest, where that can't be told from the sums any more, since acts have come meanwhile;
     `demoted` when a level was last lost. `known_since` is since when the first contact is known as
-    it is: no anniversary and no silence before is one. `anniversary` is the last that was noticed, `silence` the
-    act after which one was, `at_risk` the last bad experience that was. `due` is when to look next
-    at what time alone brings, None for never; it may lie too early, but never too late.
+    it is: no anniversary and no silence before is one. `anniversary` is the last that was noticed,
+    `silence` the act after which one was, `at_risk` the last bad experience that was. `due` is when
+    to look next at what time alone brings, None for never; it may lie too early, but never too
+    late.
     """
 
     levels: tuple[Held, ...] = ()

@@ -135,8 +135,9 @@ def profile_of(found: Document) -> Profile:
         sums=found.get("sums", {}),
         acts={kind: count for kind, count in found.get("acts", {}).items() if count},
         money={currency: total for currency, total in money.items() if any(total)},
-        first=found["first"],
-        last=found["last"],
+        # Plain ones: what is noticed is made of them, and encoded.
+        first=int(found["first"]),
+        last=int(found["last"]),
         watch=watch_of(found),
     )
 

@@ -1,6 +1,6 @@
 """The suites against a real MongoDB."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -109,8 +109,10 @@ class Interrupted(MongoScoreStore):
         super().__init__(database, books)
         self._happen: Callable[[], Awaitable[None]] | None = happen
 
-    async def _write(self, scored: Scored, live: Live, session: AsyncClientSession) -> None:
+    async def _write(
+        self, scored: Scored, known: Collection[str], live: Live, session: AsyncClientSession
+    ) -> None:
         happen, self._happen = self._happen, None
         if happen is not None:
             await happen()
-        await super()._write(scored, live, session)
+        await super()._write(scored, known, live, session)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from services.engagement.domain.act import Telling
-from services.engagement.domain.book import Book
 from services.engagement.domain.formula import Formula
+from services.engagement.domain.journal import Journal
 from services.engagement.domain.ledger import Change, Entry
 
 
@@ -23,11 +23,11 @@ def fold(
     customer_of: Callable[[Telling], str],
     excluded: Collection[str] = (),
 ) -> Folded:
-    """All tellings of some customers entered in a new book, each for whom `customer_of` says."""
-    book = Book(formula, {}, excluded=excluded)
+    """All tellings of some customers entered in a new journal, each for whom `customer_of` says."""
+    journal = Journal(formula, {}, excluded=excluded)
     for telling in sorted(tellings, key=_place):
-        book.enter(telling, customer_of(telling))
-    return Folded(sorted(book.entered.values(), key=_place), book.changes)
+        journal.enter(telling, customer_of(telling))
+    return Folded(sorted(journal.entered.values(), key=_place), journal.changes)
 
 
 def _place(telling: Telling) -> tuple[bool, int, str]:

@@ -46,7 +46,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         REFUND_WITHOUT_ORDER: "No order was named, so it takes back by its amount.",
         REFUND_BEYOND_ORDER: "More than the order was worth; it takes back no more than that.",
         REFUND_TOLD_BEFORE: "Other refunds of this order say as much already.",
-        WITHDRAWN: "The act was taken back before it arrived.",
+        WITHDRAWN: "The act was taken back.",
         WITHDRAWN_BEFORE: "The act was taken back already.",
         WITHDRAWAL_WAITS: "The act that it takes back is not known yet.",
         ACT_OF_ANOTHER: "It names an act of somebody else, which stands.",

@@ -2,7 +2,6 @@
 
 from services.engagement.domain import ledger
 from services.engagement.domain.act import Telling
-from services.engagement.domain.formula import Rule
 from services.engagement.domain.order import Order, Worth
 
 
@@ -13,7 +12,6 @@ def note_on_order(
     was_void: bool,
     before: Worth,
     after: Worth,
-    rule: Rule | None,
 ) -> str | None:
     """`order` as it stands with the telling; `counted` is the purchase that counted before."""
     if telling.key in order.reversals:

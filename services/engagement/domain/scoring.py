@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.engagement.domain.act import Act
-from services.engagement.domain.book import Book
 from services.engagement.domain.formula import Formula
+from services.engagement.domain.journal import Journal
 from services.engagement.domain.ledger import Change, Entry
 from services.engagement.domain.moments import Observed, Observer, Rules
 from services.engagement.domain.profile import Profile
@@ -59,7 +59,7 @@ def score(
 ) -> Scored:
     """New entries for the acts that the ledger does not hold, scored at `now` (ms); without `rules`
     nothing is noticed."""
-    book = Book(
+    journal = Journal(
         formula,
         known.entries,
         known.order_entries,
@@ -70,10 +70,10 @@ def score(
     )
     for act in acts:
         customer = known.survivors.get(act.origin, act.origin)
-        if act.key in book or act.origin in known.erased or customer in known.erased:
+        if act.key in journal or act.origin in known.erased or customer in known.erased:
             continue
-        book.enter(act, customer)
-    entries = list(book.entered.values())
+        journal.enter(act, customer)
+    entries = list(journal.entered.values())
     observed: dict[str, Observed] = {}
     noticed: dict[str, Watch] = {}
     if rules is not None:
@@ -83,10 +83,10 @@ def score(
             entries_of.setdefault(entry.customer, []).append(entry)
         for customer, its in entries_of.items():
             if customer not in known.excluded:
-                before, change = known.profiles.get(customer), book.changes[customer]
+                before, change = known.profiles.get(customer), journal.changes[customer]
                 seen = observer.observe(before, change, its)
                 if seen.moments or seen.history:
                     observed[customer] = seen
                 if before is None or seen.watch is not before.watch:
                     noticed[customer] = seen.watch
-    return Scored(entries, list(book.rewritten.values()), book.changes, observed, noticed)
+    return Scored(entries, list(journal.rewritten.values()), journal.changes, observed, noticed)

@@ -1,5 +1,6 @@
 """requite.acts.v1: records become acts, acts become scores."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -45,7 +46,8 @@ class ActsTopic:
         def read(delivery: Delivery) -> Act | None:
             return read_act(kafka_binding.decode(delivery.headers, delivery.value), delivery.key)
 
-        acts_read, refused = read_each(batch.deliveries, read)
+        # In a thread, so that a large batch does not hold up those who read scores meanwhile.
+        acts_read, refused = await asyncio.to_thread(read_each, batch.deliveries, read)
         await self._score(batch.topic, batch.partition, batch.start, batch.next, acts_read)
         return refused
 

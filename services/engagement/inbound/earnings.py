@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
-from services.engagement.inbound.said import said
+from services.engagement.inbound.payload_members import said
 from shared.money import LIMIT, SCALE, to_signed_units, to_units
 
 _EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)  # for lines within the bounds below

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from services.engagement.inbound.said import said
+from services.engagement.inbound.payload_members import said
 from shared.contracts.feedback import Answered
 
 REVIEW = "review"

@@ -66,7 +66,7 @@ async def list_segments(request: Request) -> Response:
     dependencies=[require("profiles:read")],
     response_model=SegmentPage,
 )
-async def getsegment_members(
+async def get_segment(
     request: Request, name: Name, cursor: OpaqueCursor = None, limit: Limit = 100
 ) -> Response:
     """Members come and go while pages are read; whoever stays is shown once."""
@@ -84,9 +84,7 @@ async def getsegment_members(
     response_class=Response,
     responses=_EXPORT,
 )
-async def exportsegment_members(
-    request: Request, name: Name, format: AsFormat = "jsonl"
-) -> Response:
+async def export_segment(request: Request, name: Name, format: AsFormat = "jsonl") -> Response:
     """In one stream. JSON Lines end with `{"members": …}`; a stream without its end was cut off.
     In CSV an id that begins as a formula does has a ' in front."""
     read = _read(request)
@@ -115,7 +113,7 @@ async def list_circles(request: Request) -> Response:
     dependencies=[require("profiles:read")],
     response_model=CirclePage,
 )
-async def getcircle_members(
+async def get_circle(
     request: Request, name: Name, cursor: OpaqueCursor = None, limit: Limit = 100
 ) -> Response:
     """Members come and go while pages are read; whoever stays is shown once."""
@@ -133,9 +131,7 @@ async def getcircle_members(
     response_class=Response,
     responses=_EXPORT,
 )
-async def exportcircle_members(
-    request: Request, name: Name, format: AsFormat = "jsonl"
-) -> Response:
+async def export_circle(request: Request, name: Name, format: AsFormat = "jsonl") -> Response:
     """In one stream, as for segments."""
     read = _read(request)
     _known(read.circles, name, "circle")
@@ -149,7 +145,7 @@ async def exportcircle_members(
     dependencies=[require("profiles:write")],
     status_code=204,
 )
-async def putmember_members(request: Request, name: Name, customer: CustomerPath) -> None:
+async def put_member(request: Request, name: Name, customer: CustomerPath) -> None:
     """By hand, whatever the rule says. 409 for a circle that is by rule only."""
     await _decide(request, name, customer, member=True)
 
@@ -161,7 +157,7 @@ async def putmember_members(request: Request, name: Name, customer: CustomerPath
     dependencies=[require("profiles:write")],
     status_code=204,
 )
-async def deletemember_members(request: Request, name: Name, customer: CustomerPath) -> None:
+async def delete_member(request: Request, name: Name, customer: CustomerPath) -> None:
     """And keep them out: a rule does not put them back, only a hand does. 409 for a circle that is
     by rule only."""
     await _decide(request, name, customer, member=False)

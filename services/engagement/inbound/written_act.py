@@ -7,7 +7,7 @@ from msgspec import Struct
 from services.engagement.domain.act import Act, Money, act_key
 from services.engagement.inbound.earnings import margin_of
 from services.engagement.inbound.experience import kept_promise_of, rating_of
-from services.engagement.inbound.said import members_of, said
+from services.engagement.inbound.payload_members import members_of, said
 from shared.clock import epoch_ms
 from shared.contracts import acts
 from shared.contracts.acts_reader import ToldAct

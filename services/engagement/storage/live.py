@@ -16,16 +16,16 @@ FRESH = timedelta(milliseconds=500)
 _SECONDS_BETWEEN_TRIES = 0.02
 
 
-class Held(Exception):
+class OnHold(Exception):
     """Nothing may change in the live book for a moment, since another one is about to be live."""
 
 
 async def when_let(change: Callable[[], Awaitable[T]], lift: Callable[[], Awaitable[None]]) -> T:
-    """Do `change` again for as long as it raises Held; `lift` ends a hold that has run out."""
+    """Do `change` again for as long as it raises OnHold; `lift` ends a hold that has run out."""
     while True:
         try:
             return await change()
-        except Held:
+        except OnHold:
             await lift()
             await asyncio.sleep(_SECONDS_BETWEEN_TRIES)
 

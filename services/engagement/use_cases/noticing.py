@@ -39,7 +39,9 @@ class LookAtDue:
     """Looks at profiles that are due, of which any number of replicas take each other none.
 
     `zone` is the programme's, for customers whose own is not known. Of staff and who is blocked
-    no moments are kept. `wake` is called where there may be some to announce.
+    no moments are kept. `wake` is called where there may be some to announce. Nothing is looked at
+    while `is_behind` says that many acts wait: a profile that is written to while they are scored
+    makes their whole batch repeat, and they may make much of it due again.
     """
 
     moments: MomentStore
@@ -49,9 +51,12 @@ class LookAtDue:
     zone: tzinfo
     clock: Clock
     wake: Callable[[], None]
+    is_behind: Callable[[], bool]
 
     async def __call__(self) -> bool:
         """One round; whether there may be more to do. Raises Unavailable."""
+        if self.is_behind():
+            return False
         now = epoch_ms(self.clock.now())
         profiles = await self.moments.take_due(now, now + LEASE_MS, AT_ONCE)
         if not profiles:

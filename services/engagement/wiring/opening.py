@@ -8,9 +8,12 @@ from services.engagement.storage.opening import open_stores
 from services.engagement.use_cases.circles import KeepCircles
 from services.engagement.use_cases.rescoring import Rescore
 from services.engagement.wiring.rounds import make_rounds
-from services.engagement.wiring.topics import make_consumer
+from services.engagement.wiring.topics import make_consumer, make_timeline_consumer
 from services.engagement.wiring.use_cases import Engagement, make_engagement
 from shared.runtime import Infrastructure
+
+MANY = 1000
+"""As many acts wait to be scored after an import, not in a shop's day."""
 
 
 @asynccontextmanager
@@ -23,12 +26,20 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
     ):
         topic = EngagementTopic(infrastructure.log, clock)
         circles = KeepCircles(stores.memberships, stores.scores, programme.circles, clock)
+
+        def is_behind() -> bool:
+            lag = consumer.health().lag
+            return not lag or sum(lag.values()) > MANY
+
         rescore = Rescore(stores.books, stores.following, stores.leases, clock, infrastructure.ids)
         with infrastructure.edge.metrics.gauge(
             "requite_segments_refresh_seconds", "How long the last refresh of segments took."
         ) as refreshed:
-            rounds = make_rounds(infrastructure, stores, topic, circles, rescore, refreshed.set)
+            rounds = make_rounds(
+                infrastructure, stores, topic, circles, rescore, refreshed.set, is_behind
+            )
             consumer = make_consumer(infrastructure, stores, topic, circles, rounds.moments.wake)
+            shown = make_timeline_consumer(infrastructure, stores)
             engagement = make_engagement(
                 infrastructure, stores, circles, rescore, rounds.books.wake
             )
@@ -36,6 +47,7 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
             with (
                 infrastructure.edge.health.adding("engagement_store", stores.scores.ping),
                 infrastructure.consuming(consumer, supervisor),
+                infrastructure.consuming(shown, supervisor),
             ):
                 for one in rounds.all:
                     supervisor.start(one.name, one.run(), one.stop)

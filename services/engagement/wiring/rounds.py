@@ -46,11 +46,13 @@ def make_rounds(
     circles: KeepCircles,
     rescore: Rescore,
     observe: Callable[[float], None],
+    is_behind: Callable[[], bool],
 ) -> Rounds:
-    """`observe` is told how many seconds a refresh of segments took."""
+    """`observe` is told how many seconds a refresh of segments took; `is_behind` says whether many
+    acts wait to be scored."""
     announce = AnnounceMoments(stores.moments, topic)
     moments = Round("engagement_moments", announce, SECONDS_BETWEEN_LOOKS)
-    due = _look(infrastructure, stores, moments.wake)
+    due = _look(infrastructure, stores, moments.wake, is_behind)
     meet = _meet(infrastructure, stores, moments.wake)
     refresh = _refresh(infrastructure, stores, circles, observe)
     return Rounds(
@@ -62,7 +64,12 @@ def make_rounds(
     )
 
 
-def _look(infrastructure: Infrastructure, stores: Stores, wake: Callable[[], None]) -> LookAtDue:
+def _look(
+    infrastructure: Infrastructure,
+    stores: Stores,
+    wake: Callable[[], None],
+    is_behind: Callable[[], bool],
+) -> LookAtDue:
     programme = infrastructure.programme
     return LookAtDue(
         moments=stores.moments,
@@ -72,6 +79,7 @@ def _look(infrastructure: Infrastructure, stores: Stores, wake: Callable[[], Non
         zone=ZoneInfo(programme.settings.time_zone),
         clock=infrastructure.clock,
         wake=wake,
+        is_behind=is_behind,
     )
 
 

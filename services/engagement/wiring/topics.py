@@ -25,6 +25,7 @@ from shared.runtime import Infrastructure
 # What one fetch of a partition brings (1 MiB) in one transaction: it has a price of its own, and
 # more acts at once fall on the same customers.
 POLICY = ConsumerPolicy(batch_size=4000)
+SHOWN = ConsumerPolicy(batch_size=500)
 
 
 def make_consumer(
@@ -34,7 +35,7 @@ def make_consumer(
     circles: KeepCircles,
     wake: Callable[[], None],
 ) -> Consumer:
-    """The consumer of all topics; `wake` is called where there may be moments to announce."""
+    """The consumer of what scores depend on; `wake` is called once there may be moments."""
     clock, programme = infrastructure.clock, infrastructure.programme
     opened = programme.settings.opened
     acts = ActsReader(Catalogue(programme.acts.values()), opened)
@@ -53,7 +54,15 @@ def make_consumer(
             ActsTopic(score, clock, ReadAnswers(opened)),
             TimelineTopic(stores.timeline, clock, read_feedback, opened),
         ),
-        MESSAGES.name: TimelineTopic(stores.timeline, clock, read_message, opened),
         CUSTOMERS.name: CustomersTopic(keep),
     }
     return Consumer("engagement", infrastructure.log, handlers, clock, POLICY)
+
+
+def make_timeline_consumer(infrastructure: Infrastructure, stores: Stores) -> Consumer:
+    """The consumer of what is only shown: apart, so that a long history of messages neither delays
+    scoring nor fills the memory."""
+    clock, opened = infrastructure.clock, infrastructure.programme.settings.opened
+    show = TimelineTopic(stores.timeline, clock, read_message, opened)
+    log, handlers = infrastructure.log, {MESSAGES.name: show}
+    return Consumer("engagement_timeline", log, handlers, clock, SHOWN)

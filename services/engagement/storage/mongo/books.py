@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.engagement.domain.formula import Formula
 from services.engagement.ports.books import Book, Live, Shelf
-from services.engagement.storage.live import CachedLive, Formulas, Held
+from services.engagement.storage.live import CachedLive, Formulas, OnHold
 from shared.clock import Clock, epoch_ms
 from shared.errors import Conflict, Unavailable
 from shared.programme.model import FormulaDocument
@@ -179,14 +179,14 @@ class MongoBookStore:
 
     async def changing(self, session: AsyncClientSession, *, touch: bool = False) -> Live:
         """The live book, for a transaction that changes it, and that writes to a position which
-        has been there before, or asks to `touch` the shelf. Raises Held."""
+        has been there before, or asks to `touch` the shelf. Raises OnHold."""
         if touch:
             counted: Document = {"$inc": {"changes": 1}}
             shelf = await self._books.find_one_and_update(SHELF, counted, session=session)
         else:
             shelf = await self._books.find_one(SHELF, session=session)
         if shelf is not None and shelf.get("hold"):
-            raise Held
+            raise OnHold
         return await self._read(_known(shelf))
 
     async def current(self, session: AsyncClientSession) -> tuple[Live, str | None]:

@@ -1,5 +1,6 @@
 """Scores in MongoDB. One transaction a batch: position, ledger, profiles."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -59,7 +60,8 @@ class MongoScoreStore:
             if not acts:
                 return []
             known = await self._known(acts, live, session)
-            scored = decide(known, live.formula)
+            # In a thread, so that a large batch does not hold up those who read scores meanwhile.
+            scored = await asyncio.to_thread(decide, known, live.formula)
             await self._write(scored, known.profiles, live, session)
             return [*known.entries.values(), *scored.entries]
 

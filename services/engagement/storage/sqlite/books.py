@@ -8,7 +8,7 @@ from typing import Literal
 
 from services.engagement.domain.formula import Formula
 from services.engagement.ports.books import Book, Live, Shelf
-from services.engagement.storage.live import CachedLive, Formulas, Held
+from services.engagement.storage.live import CachedLive, Formulas, OnHold
 from shared.clock import Clock, epoch_ms
 from shared.errors import Conflict, Unavailable
 from shared.programme.model import FormulaDocument
@@ -198,9 +198,9 @@ class SqliteBookStore:
         )
 
     def changing(self, connection: sqlite3.Connection) -> Live:
-        """The live book, for a transaction that changes it. Raises Held."""
+        """The live book, for a transaction that changes it. Raises OnHold."""
         if connection.execute("SELECT 1 FROM shelf WHERE hold IS NOT NULL").fetchone():
-            raise Held
+            raise OnHold
         return self.current(connection)
 
     def current(self, connection: sqlite3.Connection) -> Live:

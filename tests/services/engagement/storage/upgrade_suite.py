@@ -165,7 +165,7 @@ class UpgradeSuite:
         self, store: ScoreStore, moments: MomentStore, people: PeopleStore, books: BookStore
     ) -> None:
         clock = ManualClock(from_epoch_ms(START + 10 * DAY_MS))
-        look = LookAtDue(moments, people, books, RULES, ZoneInfo("UTC"), clock, lambda: None)
+        look = _look(moments, people, books, clock)
         await look()
         assert await self._noticed(moments) == []
         watches = [p.watch for p in (await store.profiles(["c-1", "c-2"])).values()]
@@ -183,7 +183,7 @@ class UpgradeSuite:
         await store.apply(Advance("acts", 0, 8, 9), acts, partial(score, acts))
         # Ten days after the silence began, which is young enough to be told of.
         clock = ManualClock(from_epoch_ms(START + (10 + 30 + 10) * DAY_MS))
-        look = LookAtDue(moments, people, books, RULES, ZoneInfo("UTC"), clock, lambda: None)
+        look = _look(moments, people, books, clock)
         await look()
         assert await self._noticed(moments) == []
 
@@ -193,3 +193,12 @@ class UpgradeSuite:
 
     async def _noticed(self, moments: MomentStore) -> Sequence[Moment]:
         return await moments.of(["c-1", "c-2"], None, 10)
+
+
+def _look(
+    moments: MomentStore, people: PeopleStore, books: BookStore, clock: ManualClock
+) -> LookAtDue:
+    zone = ZoneInfo("UTC")
+    return LookAtDue(
+        moments, people, books, RULES, zone, clock, wake=lambda: None, is_behind=lambda: False
+    )

@@ -63,9 +63,16 @@ class Bench:
     clock: ManualClock
     position: int = 0
 
-    def look(self, zone: str = "Europe/Berlin") -> LookAtDue:
+    def look(self, zone: str = "Europe/Berlin", *, behind: bool = False) -> LookAtDue:
         return LookAtDue(
-            self.moments, self.people, Shelf(), RULES, ZoneInfo(zone), self.clock, lambda: None
+            moments=self.moments,
+            people=self.people,
+            books=Shelf(),
+            rules=RULES,
+            zone=ZoneInfo(zone),
+            clock=self.clock,
+            wake=lambda: None,
+            is_behind=lambda: behind,
         )
 
     async def tell(self, day: float = 0, customer: str = "c-1", kind: str = "referral") -> None:
@@ -218,3 +225,14 @@ async def test_a_history_that_is_imported_is_kept_and_announced_to_nobody(bench:
 def test_the_shipped_rules_are_complete() -> None:
     assert isinstance(RULES, Rules)
     assert RULES.comeback_after == 180 * DAY_MS
+
+
+async def test_nothing_is_looked_at_while_many_acts_wait(bench: Bench) -> None:
+    await _lives(bench, None)
+    await bench.tell()
+    before = await bench.names()
+    bench.wait(400)
+    assert await bench.look(behind=True)() is False
+    assert await bench.names() == before
+    await bench.look()()
+    assert await bench.names() != before

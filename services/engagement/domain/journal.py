@@ -1,4 +1,4 @@
-"""The book that acts are entered in one by one; each earns the difference that it makes."""
+"""The journal that acts are entered in one by one; each earns the difference that it makes."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +18,7 @@ from services.engagement.domain.notes import note_on_order
 _NEVER = 2**62
 
 
-class Book:
+class Journal:
     """`changes` has what has been entered adds to profiles, by customer; `entered` the new entries
     by key, `rewritten` those of the ledger that earn something else now.
 
@@ -177,9 +177,7 @@ class Book:
         after = account.assess()
         cut = None if track is None else self._claim(account, track)
         points, counts_from = account.difference(telling.time)
-        note = note_on_order(
-            telling, account.order, counting, was_void, before, after, account.rule
-        )
+        note = note_on_order(telling, account.order, counting, was_void, before, after)
         if note is None or note == ledger.REFUNDED_BEFORE:
             note = self._why_order(telling, account, customer) or note or cut
         entry = self._write(
@@ -282,7 +280,7 @@ class Book:
 
     def _withdraw(self, telling: Telling, customer: str, key: str) -> Entry:
         act = self._entries.get(key)
-        note = self._hindrance(act, key, customer)
+        note = self._hindrance(act, customer)
         if act is None or note is not None:
             entry = self._write(telling, customer, note=note)
         elif act.order is not None and act.kind in self._formula.orders:
@@ -292,7 +290,7 @@ class Book:
         self._withdrawals.setdefault(key, []).append(entry)
         return entry
 
-    def _hindrance(self, act: Entry | None, key: str, customer: str) -> str | None:
+    def _hindrance(self, act: Entry | None, customer: str) -> str | None:
         if act is None:
             return ledger.WITHDRAWAL_WAITS
         if act.withdraws is not None:

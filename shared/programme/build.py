@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.contracts.act_type import ActType, act_type
@@ -13,27 +13,18 @@ from shared.programme.folder import Folder
 from shared.programme.groups import build_circle, build_segment
 from shared.programme.model import (
     Allowance,
-    Cap,
-    Demotion,
     Detection,
-    Diminishing,
     FormulaDocument,
-    Level,
-    LinkRules,
-    NamedScore,
     Programme,
     ProgrammeSettings,
     ReferralRules,
     Scale,
-    ScoredAct,
-    Scoring,
     Source,
     Survey,
     ThanksRule,
-    Unit,
 )
 from shared.programme.moment_rules import build_moment_rules
-from shared.programme.periods import period
+from shared.programme.periods import period, period_or_never
 from shared.programme.validation import schema
 
 K = TypeVar("K")
@@ -84,7 +75,9 @@ def _json(value: Any) -> Any:
 def _settings(data: dict[str, Any]) -> ProgrammeSettings:
     currency = data["currency"]
     exchange = {code: Decimal(worth) for code, worth in data.get("exchange", {}).items()}
-    stale_after = data.get("stale_after", _default("programme", "stale_after"))
+    stale_after = data.get(
+        "stale_after", schema("programme")["properties"]["stale_after"]["default"]
+    )
     return ProgrammeSettings(
         name=data["name"],
         shop=data["shop"],
@@ -92,7 +85,7 @@ def _settings(data: dict[str, Any]) -> ProgrammeSettings:
         exchange=_frozen({**exchange, currency: Decimal(1)}),
         time_zone=data["time_zone"],
         locale=data["locale"],
-        stale_after=_duration(stale_after),
+        stale_after=period_or_never(stale_after),
         shop_url=data.get("shop_url"),
         support_email=data.get("support_email"),
         opened=_opened(data),
@@ -106,91 +99,6 @@ def _opened(data: dict[str, Any]) -> datetime | None:
     return midnight.astimezone(UTC)
 
 
-def build_scoring(data: dict[str, Any]) -> Scoring:
-    landmark = data.get("landmark", _default("scoring", "landmark"))
-    half_lives = {
-        name: _days(dimension["half_life_days"]) for name, dimension in data["dimensions"].items()
-    }
-    acts = data["acts"].items()
-    return Scoring(
-        landmark=datetime.fromisoformat(landmark).replace(tzinfo=UTC),
-        half_lives=_frozen(half_lives),
-        acts=_frozen({name: _act(act) for name, act in acts if "reverses" not in act}),
-        reversals=_frozen({name: act["reverses"] for name, act in acts if "reverses" in act}),
-        levels=_levels(data["levels"]),
-        margin_rate=Decimal(str(data.get("margin_rate", _default("scoring", "margin_rate")))),
-        scores=tuple(_named_score(name, one) for name, one in data.get("scores", {}).items()),
-        links=_links(data.get("links", {})),
-        demotion=_demotion(data.get("demotion", {})),
-    )
-
-
-def _demotion(given: dict[str, Any]) -> Demotion:
-    data = schema("scoring")["properties"]["demotion"]["default"] | given
-    return Demotion(_duration(data["grace"]), period(data["at_most_every"]))
-
-
-def _levels(data: list[dict[str, Any]]) -> tuple[Level, ...]:
-    return tuple(Level(level["name"], Decimal(level["from"])) for level in data)
-
-
-def _named_score(name: str, data: dict[str, Any]) -> NamedScore:
-    of = {dimension: Decimal(weight) for dimension, weight in data["of"].items()}
-    return NamedScore(name, _frozen(of), _levels(data.get("levels", [])))
-
-
-def _links(given: dict[str, Any]) -> LinkRules:
-    rules = schema("scoring")["properties"]["links"]["properties"]
-    data = {name: rule["default"] | given.get(name, {}) for name, rule in rules.items()}
-    half_lives = {name: _days(one["half_life_days"]) for name, one in data.items()}
-    conduct = {
-        kind: None if value == "promise" else float(value)
-        for kind, value in data["experience"]["conduct"].items()
-    }
-    return LinkRules(conduct=_frozen(conduct), **half_lives)
-
-
-def _act(data: dict[str, Any]) -> ScoredAct:
-    per = data.get("points_per")
-    counts, only = data.get("counts"), data.get("only", {})
-    how_often = counts if isinstance(counts, dict) else {"nth": 1} if counts == "once" else {}
-    own, age = data.get("half_life_days"), data.get("min_account_age")
-    return ScoredAct(
-        data["dimension"],
-        Decimal(per["points"] if per else data["points"]),
-        Decimal(per["amount"]) if per else None,
-        of=per.get("of", "margin") if per else "margin",
-        half_life=None if own is None else _days(own),
-        nth=how_often.get("nth"),
-        every=how_often.get("every"),
-        diminishing=_diminishing(data.get("diminishing")),
-        cap=_cap(data.get("cap")),
-        min_account_age=timedelta() if age is None else period(age),
-        channels=tuple(only.get("channels", ())),
-        segments=tuple(only.get("segments", ())),
-    )
-
-
-def _diminishing(data: dict[str, Any] | None) -> Diminishing | None:
-    return None if data is None else Diminishing(_per(data["per"]), float(data["factor"]))
-
-
-def _cap(data: dict[str, Any] | None) -> Cap | None:
-    if data is None:
-        return None
-    points = data.get("points")
-    most = None if points is None else Decimal(points)
-    return Cap(_per(data["per"]), most, data.get("times"))
-
-
-def _per(text: str) -> Unit | timedelta:
-    return period(text) if text[0].isdigit() else cast(Unit, text)
-
-
-def _days(number: Any) -> timedelta:
-    return timedelta(days=float(number))
-
-
 def _rule(name: str, rule: Document, stale_after: timedelta | None) -> ThanksRule:
     data = rule.data
     own = data.get("stale_after")
@@ -199,7 +107,7 @@ def _rule(name: str, rule: Document, stale_after: timedelta | None) -> ThanksRul
         on=data["on"],
         template=data["template"],
         channels=tuple(data["channels"]),
-        stale_after=_duration(own) if own else stale_after,
+        stale_after=period_or_never(own) if own else stale_after,
         survey=data.get("survey"),
     )
 
@@ -273,14 +181,6 @@ def _landing_page(shop_url: str | None) -> str | None:
     address, hash_sign, fragment = shop_url.partition("#")
     query = "&" if "?" in address else "?"
     return f"{address}{query}ref={{code}}{hash_sign}{fragment}"
-
-
-def _duration(text: str) -> timedelta | None:
-    return None if text == "never" else period(text)
-
-
-def _default(kind: str, key: str) -> str:
-    return str(schema(kind)["properties"][key]["default"])
 
 
 def _frozen(values: dict[K, V]) -> Mapping[K, V]:

@@ -10,10 +10,9 @@ from typing import Any
 
 import msgspec
 
-from shared.programme.build import build_scoring
 from shared.programme.folder import Folder
 from shared.programme.model import FormulaDocument
-from shared.programme.validation import schema
+from shared.programme.scoring import build_scoring, spelled_out
 
 SETTINGS = ("currency", "exchange", "time_zone")
 """Members of programme.yaml that scores depend on."""
@@ -36,7 +35,7 @@ def read_formula(text: str) -> FormulaDocument:
 
 def make_formula(said: Mapping[str, Any]) -> FormulaDocument:
     """The document of what it says, which has passed every check; its numbers are exact."""
-    content = _plain({"scoring": _spelled_out(said["scoring"]), "settings": said["settings"]})
+    content = _plain({"scoring": spelled_out(said["scoring"]), "settings": said["settings"]})
     canonical, settings = _ENCODER.encode(content), content["settings"]
     exchange = {code: Decimal(worth) for code, worth in settings.get("exchange", {}).items()}
     return FormulaDocument(
@@ -46,18 +45,6 @@ def make_formula(said: Mapping[str, Any]) -> FormulaDocument:
         exchange=MappingProxyType({**exchange, settings["currency"]: Decimal(1)}),
         time_zone=settings["time_zone"],
     )
-
-
-def _spelled_out(scoring: Mapping[str, Any]) -> dict[str, Any]:
-    """With the defaults of today, which may be others tomorrow."""
-    rules = schema("scoring")["properties"]
-    whole = {name: rule["default"] for name, rule in rules.items() if "default" in rule}
-    whole |= scoring
-    whole["demotion"] = rules["demotion"]["default"] | whole["demotion"]
-    links = rules["links"]["properties"]
-    said = whole.get("links", {})
-    whole["links"] = {name: rule["default"] | said.get(name, {}) for name, rule in links.items()}
-    return whole
 
 
 def _plain(value: Any) -> Any:

@@ -135,7 +135,7 @@ class FastPath:
         except ClientDisconnect:
             raise
         except Exception as error:
-            problem = problem_of(error)
+            problem = problem_of(error, () if route.method == "GET" else None)
             if problem is not None:
                 return problem
             log.exception("request_failed", route=route.path, request_id=request_id.decode())

@@ -1,6 +1,6 @@
 """Problem details (RFC 9457): the one shape of every error that leaves over HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -69,20 +69,29 @@ def pointer_to(steps: Sequence[str | int]) -> str:
     return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in steps)
 
 
-def problem_of(error: Exception) -> Response | None:
-    """The response to an error that is raised on purpose; None for one that nobody foresaw."""
+def problem_of(error: Exception, in_path: Collection[str] | None = None) -> Response | None:
+    """The response to an error that is raised on purpose; None for one that nobody foresaw.
+
+    `in_path` has the names of the path's parameters where the request has no body, so that a place
+    in the input is a parameter.
+    """
     match error:
         case HTTPException():
             phrase = HTTPStatus(error.status_code).phrase
             detail = error.detail if error.detail != phrase else None
             return problem_response(error.status_code, detail, headers=error.headers)
         case Invalid():
-            return invalid_response([error])
+            steps = error.pointer.split("/")[1:]
+            if in_path is None or len(steps) != 1:
+                return invalid_response([error])
+            place = "path" if steps[0] in in_path else "query"
+            wrong = {"detail": error.reason, "parameter": steps[0], "in": place}
+            return problem_response(422, "The input breaks a rule", errors=[wrong])
         case Conflict():
             if error.pointer is None:
                 return problem_response(409, str(error) or None)
-            place = {"detail": str(error), "pointer": fragment(error.pointer)}
-            return problem_response(409, str(error), errors=[place])
+            at = {"detail": str(error), "pointer": fragment(error.pointer)}
+            return problem_response(409, str(error), errors=[at])
         case Unavailable():
             return problem_response(
                 503,
@@ -104,7 +113,10 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 
 async def _foreseen(request: Request, error: Exception) -> Response:
-    response = problem_of(error)
+    has_body = (
+        request.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in request.headers
+    )
+    response = problem_of(error, None if has_body else request.path_params)
     if response is None:
         raise error
     if response.status_code == 405:

@@ -13,6 +13,8 @@ from services.engagement.domain.links import LinkRules
 PURCHASE = "purchase"
 ENGAGEMENT = "engagement"
 """The name of the whole score."""
+_ROUNDING = 1e-12
+"""By so much decayed sums may lie below what was earned, so that 20 points reach 20."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,10 @@ class Formula:
     """`decays` is by cell; `exchange` the worth of one unit of a currency in the programme's.
 
     Without `demotion` no level is ever lost. `margin_rate` is the share of an order that the shop
-    earns where it does not say. `orders` has
-    the kinds that say something about an order, each with the kind that it earns by: purchase for
-    purchase, and for what reverses it. `dimensions` has the cells of each. `segments` are those
-    that a rule asks for, `aged` the kinds that count only once a customer is known for some time,
-    and `limited` says whether any kind has limits.
+    earns where it does not say. `orders` has the kinds that say something about an order, each with
+    the kind that it earns by: purchase for purchase, and for what reverses it. `dimensions` has the
+    cells of each. `segments` are those that a rule asks for, `aged` the kinds that count only once
+    a customer is known for some time, and `limited` says whether any kind has limits.
     """
 
     version: str
@@ -146,6 +147,12 @@ class Formula:
 
 def level_among(levels: Sequence[Level], total: float) -> tuple[Level, Level | None]:
     """The one of `levels`, which ascend, that `total` stands in, and the next one."""
-    reached = max((i for i, level in enumerate(levels) if level.start <= total), default=0)
+    reached = place_among(levels, total)
     following = levels[reached + 1] if reached + 1 < len(levels) else None
     return levels[reached], following
+
+
+def place_among(levels: Sequence[Level], total: float) -> int:
+    """Of the one of `levels` that `total` stands in, from 0."""
+    whole = total * (1 + _ROUNDING)
+    return max((n for n, level in enumerate(levels) if level.start <= whole), default=0)

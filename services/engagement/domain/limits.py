@@ -86,10 +86,6 @@ class Track:
         self._by_key[claim.key] = claim
         self._change_from(bisect_left(self._claims, claim.place, key=_place))
 
-    def get(self, key: str) -> Claim | None:
-        """The standing claim of this key."""
-        return self._by_key.get(key)
-
     def put(self, claim: Claim) -> list[Claim]:
         """Let a claim stand, in the place of one with its key; returns those that changed."""
         known = self._remove(claim.key)

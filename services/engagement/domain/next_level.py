@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 
 from services.engagement.domain import ledger
+from services.engagement.domain.account import open_accounts
 from services.engagement.domain.explaining import VISIBLE, Line
 from services.engagement.domain.formula import Formula, Rule
 from services.engagement.domain.limits import Claim, Limits, Track
@@ -13,6 +14,18 @@ from shared.money import SCALE
 
 MOST_TIMES = 200
 """Nobody is told to do something more often than this."""
+MOST_WAYS = 5
+"""As many ways are told, those first that need least."""
+
+NO_ADVICE = frozenset(
+    {
+        *("answer", "survey_answer"),
+        *("welcome", "kudos", "help_received", "birthday"),
+        *("delivery", "complaint", "return", "subscription_ended"),
+    }
+)
+"""Acts that nobody chooses to do in order to get on: the shop has to ask first, somebody else does
+them, or they come with an order that went as it should, or wrong."""
 
 _BARS = frozenset({ledger.EXCLUDED, ledger.WRONG_CHANNEL, ledger.WRONG_SEGMENT})
 _LAST = "\U0010ffff"
@@ -47,23 +60,30 @@ def ways(
     formula: Formula,
     time: int,
 ) -> Sequence[Way]:
-    """For each rule that earns for a score: what it would take to add `missing` points to it at
-    `time` (ms). `weights` says how much each dimension counts in the score, `lines` are all of the
-    customer's."""
+    """For each rule that earns for a score, and that is no NO_ADVICE: what it would take to add
+    `missing` points to it at `time` (ms). `weights` says how much each dimension counts in the
+    score, `lines` are all of the customer's. At most MOST_WAYS: by how often the act has to be
+    done, then those that do not suffice, by what they add."""
     found: list[Way] = []
     for kind, rule in formula.rules.items():
         weight = weights.get(rule.dimension, 0.0)
-        if weight <= 0 or rule.reverses or (rule.points <= 0 and rule.rate <= 0):
+        if kind in NO_ADVICE or weight <= 0 or rule.reverses:
+            continue
+        if rule.points <= 0 and rule.rate <= 0:
             continue
         wanted = missing / weight
-        track = None if rule.limits is None else _track(kind, rule.limits, lines, time)
+        track = None if rule.limits is None else _track(kind, rule.limits, lines, formula, time)
         if rule.rate > 0:
             way = _by_amount(kind, rule, wanted, track, formula, time)
         else:
             way = _by_number(kind, rule, wanted, track, time)
         if way is not None:
             found.append(way)
-    return found
+    return sorted(found, key=_need)[:MOST_WAYS]
+
+
+def _need(way: Way) -> tuple[bool, float, str]:
+    return (not way.reaches, (way.times or 1) if way.reaches else -way.points, way.kind)
 
 
 def _by_number(kind: str, rule: Rule, wanted: float, track: Track | None, time: int) -> Way:
@@ -108,13 +128,23 @@ def _try(track: Track, amount: float, time: int, number: int) -> Claim:
     return claim
 
 
-def _track(kind: str, limits: Limits, lines: Iterable[Line], time: int) -> Track:
+def _track(kind: str, limits: Limits, lines: Iterable[Line], formula: Formula, time: int) -> Track:
     """What acts of the kind earned so far."""
     told = list(lines)
     track = Track(limits, min((line.time for line in told), default=time))
     for line in told:
         if not any(one.kind == kind and one.note != ledger.WITHDRAWN for one in line.entries):
             continue
-        bar = line.cut if line.cut in _BARS else None
-        track.hold(Claim(line.time, line.key, line.asked or line.earned, bar, line.earned))
+        order = line.entries[0].order
+        if order is None:
+            bar = line.cut if line.cut in _BARS else None
+            claim: Claim | None = Claim(
+                line.time, line.key, line.asked or line.earned, bar, line.earned
+            )
+        else:
+            # An order asks as of when it was bought, not of the first that was told of it.
+            account = open_accounts(line.entries, lambda _: formula).get((order, kind))
+            claim = None if account is None else account.claim()
+        if claim is not None:
+            track.hold(claim)
     return track

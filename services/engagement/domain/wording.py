@@ -53,10 +53,12 @@ def of_way(way: Way, currency: str) -> str:
     """What it takes, or why it does not suffice."""
     what = way.kind.replace("_", " ")
     if not way.reaches:
-        return (
-            f"By {what} alone it can't be reached now: {_hindrance(way)}"
-            f" {way.points:.2f} points are the most."
-        )
+        sentence = f"By {what} alone it can't be reached now:"
+        if way.note == ledger.ONLY_ONCE and way.times:
+            return (
+                f"{sentence} It counts only once, and that one would earn {way.points:.2f} points."
+            )
+        return f"{sentence} {_hindrance(way)} {way.points:.2f} points are the most."
     if way.amount is None:
         sentence = f"{way.times} x {what}"
     else:
@@ -75,6 +77,8 @@ def _hindrance(way: Way) -> str:
         return f"It would take more than {MOST_TIMES}."
     if way.note == ledger.DIMINISHED:
         return "Each further one earns less."
+    if way.note == ledger.NOT_THE_NTH:
+        return "Of acts of this kind only some count."
     return SENTENCES[way.note]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from services.engagement.domain import wording
-from services.engagement.domain.apportioning import UNITS
+from services.engagement.domain.apportioning import UNITS, in_units
 from services.engagement.domain.explaining import Explanation, Faded, Line, Share
 from services.engagement.domain.formula import Level
 from services.engagement.domain.ledger import SENTENCES, Entry
@@ -186,7 +186,7 @@ def _faded(faded: Faded) -> Mapping[str, Any]:
 def _step(step: Step, currency: str) -> Mapping[str, Any]:
     return {
         "level": level_members(step.level),
-        "missing": step.missing,
+        "missing": _shown(in_units(step.missing)),
         "ways": [_way(way, currency) for way in step.ways],
     }
 
@@ -197,7 +197,7 @@ def _way(way: Way, currency: str) -> Mapping[str, Any]:
         "reaches": way.reaches,
         "times": way.times,
         "amount": way.amount,
-        "points": way.points,
+        "points": _shown(in_units(way.points)),
         "note": way.note,
         "sentence": wording.of_way(way, currency),
     }

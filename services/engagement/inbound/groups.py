@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from services.engagement.domain.membership import Group
-from services.engagement.inbound.customer_path import CustomerPath
+from services.engagement.inbound.customer_path import CustomerPath, unknown
 from services.engagement.inbound.group_answers import (
     CirclePage,
     CirclesAnswer,
@@ -21,6 +21,7 @@ from services.engagement.inbound.group_answers import (
 from services.engagement.inbound.member_export import Format, export
 from services.engagement.use_cases.circles import KeepCircles
 from services.engagement.use_cases.groups import ReadGroups
+from services.engagement.use_cases.profiles import ReadProfiles
 from shared.web import opaque_cursors
 from shared.web.keys import require
 from shared.web.opaque_cursors import OpaqueCursor
@@ -146,7 +147,8 @@ async def export_circle(request: Request, name: Name, format: AsFormat = "jsonl"
     status_code=204,
 )
 async def put_member(request: Request, name: Name, customer: CustomerPath) -> None:
-    """By hand, whatever the rule says. 409 for a circle that is by rule only."""
+    """By hand, whatever the rule says. 404 for a customer of whom nothing is known, 409 for a
+    circle that is by rule only."""
     await _decide(request, name, customer, member=True)
 
 
@@ -166,6 +168,9 @@ async def delete_member(request: Request, name: Name, customer: CustomerPath) ->
 async def _decide(request: Request, name: str, customer: str, *, member: bool) -> None:
     circles: KeepCircles = request.app.state.engagement.circles
     _known(circles.circles, name, "circle")
+    profiles: ReadProfiles = request.app.state.engagement.profiles
+    if member and not await profiles.knows(customer):
+        unknown()
     await circles.decide(name, customer, member=member)
 
 

@@ -30,7 +30,7 @@ class KeepCircles:
         if not self.circles[circle].by_hand:
             raise Conflict("who belongs to this circle is told by its rule alone")
         if not customer.isprintable():  # A store may take a text to end at a NUL.
-            raise Invalid("not a customer's id")
+            raise Invalid("not a customer's id", "/customer")
         survivors = await self.scores.survivors([customer])
         survivor, now = survivors.get(customer, customer), epoch_ms(self.clock.now())
         await self.memberships.decide([Decision(circle, customer, survivor, member, now)])

@@ -72,6 +72,12 @@ class ReadProfiles:
             score = value(Profile(customer), (), formula, epoch_ms(self.clock.now()), 0)
         return Known(customer, await self.read.store.family(customer), score, person)
 
+    async def knows(self, customer: str) -> bool:
+        """Whether anything is known of the customer, or of whom they were merged into."""
+        return (
+            await self.known(customer) is not None or await self.read.survivor(customer) is not None
+        )
+
     async def view(
         self, customer: str, with_identity: bool, weightiest: int = WEIGHTIEST
     ) -> View | None:

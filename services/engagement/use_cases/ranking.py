@@ -43,7 +43,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Boards:
-    """Each score and each dimension has a leaderboard of everybody, and one in each circle."""
+    """Each score and each dimension has a leaderboard of everybody, and one in each circle here."""
 
     scores: Sequence[str]
     dimensions: Sequence[str]
@@ -56,7 +56,8 @@ class RankCustomers:
 
     Scores of different half-lives overtake each other as time passes, so a ranking is one pass
     over all of them at one time. It keeps no more than is shown, whoever asks meanwhile waits for
-    the same one, and no two passes run at once. Raises Unavailable where too many wait already.
+    the same one, and no two passes run at once. `circles` are those that have leaderboards. Raises
+    Unavailable where too many wait already.
     """
 
     scores: ScoreReads

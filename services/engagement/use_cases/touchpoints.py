@@ -10,6 +10,7 @@ from services.engagement.domain.touchpoint import CATCH_UP, Occasion
 from services.engagement.ports.leases import LeaseStore
 from services.engagement.ports.memberships import MembershipReads
 from services.engagement.ports.moments import MomentStore
+from services.engagement.ports.people import PeopleStore
 from services.engagement.ports.round_memory import RoundMemory
 from shared.clock import Clock, epoch_ms
 
@@ -24,11 +25,13 @@ log = structlog.get_logger()
 class MeetTouchpoints:
     """Of many replicas one works. An occurrence is remembered once all its moments are kept; after
     a crash they are made again, with the same ids. One that was missed is made up for within
-    CATCH_UP if it is the latest. A touchpoint begins to count when it is first seen here.
+    CATCH_UP if it is the latest. A touchpoint begins to count when it is first seen here. Who is
+    excluded at the time has none.
     """
 
     occasions: Sequence[Occasion]
     memberships: MembershipReads
+    people: PeopleStore
     moments: MomentStore
     leases: LeaseStore
     memory: RoundMemory
@@ -73,11 +76,16 @@ class MeetTouchpoints:
         while members := await self.memberships.members(occasion.group, after, _AT_ONCE):
             if not await self._hold():
                 return False
-            await self.moments.keep([occasion.moment(one.customer, occurrence) for one in members])
-            after, count = members[-1].customer, count + len(members)
+            customers = await self._welcome([one.customer for one in members])
+            await self.moments.keep([occasion.moment(one, occurrence) for one in customers])
+            after, count = members[-1].customer, count + len(customers)
         self.wake()
         log.info("touchpoint_met", touchpoint=occasion.name, members=count)
         return True
+
+    async def _welcome(self, customers: Sequence[str]) -> Sequence[str]:
+        people = await self.people.of(customers)
+        return [one for one in customers if one not in people or not people[one].excluded]
 
     async def _hold(self) -> bool:
         now = epoch_ms(self.clock.now())

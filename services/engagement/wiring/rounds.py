@@ -114,6 +114,7 @@ def _meet(
             list(programme.circles.values()), ZoneInfo(programme.settings.time_zone)
         ),
         memberships=stores.memberships,
+        people=stores.people,
         moments=stores.moments,
         leases=stores.leases,
         memory=stores.round_memory,

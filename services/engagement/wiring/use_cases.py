@@ -66,7 +66,7 @@ def make_engagement(
             stores.books,
             stores.people,
             stores.memberships,
-            programme.circles,
+            {name for name, circle in programme.circles.items() if circle.leaderboard},
             clock,
         ),
         profiles=profiles,

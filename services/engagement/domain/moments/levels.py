@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from services.engagement.domain.formula import Formula
+from services.engagement.domain.formula import Formula, place_among
 from services.engagement.domain.moments.curve import Curve
 from services.engagement.domain.watch import MOST_LEVELS, Held, Watch
 
@@ -17,7 +17,7 @@ def place_of(formula: Formula, level: str) -> int | None:
 
 def place_at(formula: Formula, points: float) -> int:
     """Of the level that a score of `points` stands in."""
-    return max((n for n, one in enumerate(formula.levels) if one.start <= points), default=0)
+    return place_among(formula.levels, points)
 
 
 def hold(watch: Watch, level: str, since: int) -> Watch:

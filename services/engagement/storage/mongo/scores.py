@@ -13,12 +13,11 @@ from pymongo.errors import DuplicateKeyError
 from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import Change, Entry
 from services.engagement.domain.profile import Profile
-from services.engagement.domain.scoring import Known, Scored
+from services.engagement.domain.scoring import Scored
 from services.engagement.domain.timeline import Place
 from services.engagement.domain.watch import Watch
 from services.engagement.ports.books import Live
 from services.engagement.ports.scores import Advance, Decide, MoneyTotal, Totals
-from services.engagement.storage import wanted
 from services.engagement.storage.live import when_let
 from services.engagement.storage.mongo.books import MongoBookStore
 from services.engagement.storage.mongo.documents import (
@@ -29,8 +28,9 @@ from services.engagement.storage.mongo.documents import (
     update_of,
     whole,
 )
+from services.engagement.storage.mongo.known import read_known, read_profiles
 from services.engagement.storage.mongo.moments import insert_moments
-from services.engagement.storage.mongo.standings import mark_withdrawals, standings
+from services.engagement.storage.mongo.standings import mark_withdrawals
 from services.engagement.storage.mongo.watches import with_watch
 from services.engagement.storage.standing import survivors_of
 from shared.errors import Conflict
@@ -39,6 +39,9 @@ from shared.storage.mongo import translating_errors
 from shared.storage.redirects import find_redirects
 
 Document = dict[str, Any]
+_AT_ONCE = 2
+"""One batch is decided while another is written; what more of them have changed and not committed
+is what MongoDB's cache would have to hold."""
 
 
 class MongoScoreStore:
@@ -47,6 +50,7 @@ class MongoScoreStore:
     def __init__(self, database: AsyncDatabase[Document], books: MongoBookStore) -> None:
         self._database = database
         self._books = books
+        self._changing = asyncio.Semaphore(_AT_ONCE)
 
     async def position(self, topic: str, partition: int) -> int | None:
         with translating_errors():
@@ -59,7 +63,7 @@ class MongoScoreStore:
             await self._advance(advance, session)
             if not acts:
                 return []
-            known = await self._known(acts, live, session)
+            known = await read_known(self._database, acts, live, session)
             # In a thread, so that a large batch does not hold up those who read scores meanwhile.
             scored = await asyncio.to_thread(decide, known, live.formula)
             await self._write(scored, known.profiles, live, session)
@@ -70,7 +74,8 @@ class MongoScoreStore:
                 async with self._database.client.start_session() as session:
                     return await session.with_transaction(transact)
 
-        return await when_let(run, self._books.lift)
+        async with self._changing:
+            return await when_let(run, self._books.lift)
 
     async def _advance(self, advance: Advance, session: AsyncClientSession) -> None:
         positions = self._database["positions"]
@@ -88,36 +93,6 @@ class MongoScoreStore:
         )
         if moved.matched_count == 0:
             raise Conflict("another consumer has moved on")
-
-    async def _known(self, acts: Sequence[Act], live: Live, session: AsyncClientSession) -> Known:
-        ledger = self._database[f"ledger_{live.number}"]
-        stand = dict(await standings(self._database, {act.origin for act in acts}, session))
-        survivors: dict[str, str] = {}
-        if merged := [id for id, one in stand.items() if one.merged_into is not None]:
-            survivors = survivors_of(
-                merged, await find_redirects(self._database["customers"], merged, session)
-            )
-            stand |= await standings(self._database, set(survivors.values()), session)
-        targets = [act.withdraws for act in acts if act.withdraws is not None]
-        entries = {
-            entry.key: entry
-            for entry in await _select(ledger, "_id", wanted.keys(acts, targets), session)
-        }
-        withdrawn = [entries.get(key) for key in targets]
-        orders = wanted.orders(acts, survivors, withdrawn, live.formula)
-        awaited = wanted.withdrawals(acts, survivors, stand, targets)
-        profiles = await self._profiles(wanted.customers(acts, survivors), live, session)
-        tracks = wanted.tracks(acts, survivors, withdrawn, profiles, live.formula)
-        return Known(
-            entries=entries,
-            profiles=profiles,
-            track_entries=await _select_tracks(ledger, tracks, session),
-            order_entries=await _select(ledger, "order", orders, session),
-            withdrawals=await _select(ledger, "withdraws", awaited, session),
-            excluded=frozenset(id for id, one in stand.items() if one.excluded),
-            erased=frozenset(id for id, one in stand.items() if one.erased),
-            survivors=survivors,
-        )
 
     async def _write(
         self, scored: Scored, known: Collection[str], live: Live, session: AsyncClientSession
@@ -154,15 +129,7 @@ class MongoScoreStore:
 
     async def profiles(self, customers: Sequence[str]) -> Mapping[str, Profile]:
         with translating_errors():
-            return await self._profiles(customers, await self._books.live(), None)
-
-    async def _profiles(
-        self, customers: Sequence[str], live: Live, session: AsyncClientSession | None
-    ) -> Mapping[str, Profile]:
-        profiles = self._database[f"profiles_{live.number}"]
-        query = {"_id": {"$in": list(customers)}}
-        found = await profiles.find(query, session=session).to_list(None)
-        return {document["_id"]: profile_of(document) for document in found}
+            return await read_profiles(await self._of_live("profiles"), customers)
 
     async def heaviest(self, customers: Sequence[str], most: int) -> Mapping[str, Sequence[Entry]]:
         pipeline: list[Document] = [
@@ -251,18 +218,6 @@ class MongoScoreStore:
             await self._database.command("ping")
 
 
-async def _select(
-    ledger: AsyncCollection[Document],
-    member: str,
-    values: Collection[str],
-    session: AsyncClientSession,
-) -> list[Entry]:
-    if not values:
-        return []
-    query = {member: {"$in": list(values)}}
-    return [entry_of(one) for one in await ledger.find(query, session=session).to_list(None)]
-
-
 async def _sum_by(
     profiles: AsyncCollection[Document], member: str, sums: Document
 ) -> list[Document]:
@@ -273,24 +228,6 @@ async def _sum_by(
         {"$sort": {"_id": 1}},
     ]
     return await (await profiles.aggregate(pipeline)).to_list(None)
-
-
-async def _select_tracks(
-    ledger: AsyncCollection[Document], tracks: Mapping[str, int], session: AsyncClientSession
-) -> list[Entry]:
-    if not tracks:
-        return []
-    # More than each needs: what lies before the time of one does no harm to it.
-    whole = [track for track, since in tracks.items() if not since]
-    recent = [track for track, since in tracks.items() if since]
-    found: list[Document] = []
-    if whole:
-        found += await ledger.find({"track": {"$in": whole}}, session=session).to_list(None)
-    if recent:
-        since = min(tracks[track] for track in recent)
-        query = {"track": {"$in": recent}, "time": {"$gte": since}}
-        found += await ledger.find(query, session=session).to_list(None)
-    return [entry_of(one) for one in found]
 
 
 def _update(customer: str, change: Change, noticed: Mapping[str, Watch]) -> Document:

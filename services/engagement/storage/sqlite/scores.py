@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.profile import Profile
-from services.engagement.domain.scoring import Known, Scored
+from services.engagement.domain.scoring import Scored
 from services.engagement.domain.timeline import Place
 from services.engagement.ports.books import Live
 from services.engagement.ports.scores import Advance, Decide, MoneyTotal, Totals
-from services.engagement.storage import wanted
 from services.engagement.storage.live import when_let
 from services.engagement.storage.sqlite import rows
 from services.engagement.storage.sqlite.books import SqliteBookStore, mark_stale
+from services.engagement.storage.sqlite.known import read_known
 from services.engagement.storage.sqlite.moments import insert_moments
 from services.engagement.storage.sqlite.profiles import read_profiles
 from services.engagement.storage.sqlite.watches import write_watches
@@ -45,7 +45,7 @@ class SqliteScoreStore:
         def transact(connection: sqlite3.Connection) -> Sequence[Entry]:
             live = self._books.changing(connection)
             _advance(connection, advance)
-            known = _known(connection, acts, live)
+            known = read_known(connection, acts, live)
             scored = decide(known, live.formula)
             _write(connection, scored, live)
             return [*known.entries.values(), *scored.entries]
@@ -171,36 +171,6 @@ def _advance(connection: sqlite3.Connection, advance: Advance) -> None:
         )
     if moved.rowcount == 0:
         raise Conflict("another consumer has moved on")
-
-
-def _known(connection: sqlite3.Connection, acts: Sequence[Act], live: Live) -> Known:
-    book, formula = live.number, live.formula
-    standings = dict(rows.standings(connection, {act.origin for act in acts}))
-    survivors: dict[str, str] = {}
-    merged = [id for id, standing in standings.items() if standing.merged_into is not None]
-    if merged:
-        survivors = survivors_of(merged, read_redirects(connection, merged))
-        standings |= rows.standings(connection, set(survivors.values()))
-    targets = [act.withdraws for act in acts if act.withdraws is not None]
-    entries = {
-        entry.key: entry
-        for entry in rows.select(connection, book, "key", wanted.keys(acts, targets))
-    }
-    withdrawn = [entries.get(key) for key in targets]
-    orders = wanted.orders(acts, survivors, withdrawn, formula)
-    awaited = wanted.withdrawals(acts, survivors, standings, targets)
-    profiles = read_profiles(connection, book, wanted.customers(acts, survivors))
-    tracks = wanted.tracks(acts, survivors, withdrawn, profiles, formula)
-    return Known(
-        entries=entries,
-        order_entries=rows.select(connection, book, "order_key", orders),
-        track_entries=rows.select_tracks(connection, book, tracks) if tracks else (),
-        withdrawals=rows.select(connection, book, "withdraws", awaited),
-        profiles=profiles,
-        excluded=frozenset(id for id, standing in standings.items() if standing.excluded),
-        erased=frozenset(id for id, standing in standings.items() if standing.erased),
-        survivors=survivors,
-    )
 
 
 def _write(connection: sqlite3.Connection, scored: Scored, live: Live) -> None:

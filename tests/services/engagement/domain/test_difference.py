@@ -57,6 +57,13 @@ def test_how_scores_spread() -> None:
     assert found.after.quantiles["0.9"] == pytest.approx(180, abs=4)
 
 
+def test_where_nothing_moves_nothing_seems_to() -> None:
+    scores = [1.5 * n for n in range(5000)]
+    found = compare(*(stands(one, one) for one in reversed(scores)))
+    assert found.before == found.after
+    assert found.before.quantiles["0.5"] == pytest.approx(scores[2500], abs=1.5)
+
+
 def test_levels_that_nobody_or_everybody_reaches_are_warned_of() -> None:
     found = compare(stands(0, 0, peak=70), stands(0, 0, peak=10))
     assert {one.level: (one.customers, one.share) for one in found.reach} == {

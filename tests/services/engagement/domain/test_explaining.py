@@ -17,7 +17,7 @@ from services.engagement.domain.apportioning import UNITS, in_units
 from services.engagement.domain.customer import CustomerRecord
 from services.engagement.domain.decay import DAY_MS, Decay
 from services.engagement.domain.explaining import Explanation, explain, lines_of
-from services.engagement.domain.formula import Demotion, Formula, Level, ScoreRule
+from services.engagement.domain.formula import Demotion, Formula, Level, Rule, ScoreRule
 from services.engagement.domain.limits import Limits
 from services.engagement.domain.looking_back import look_back, loss, watch_at
 from services.engagement.domain.next_level import Way, ways
@@ -243,6 +243,32 @@ def test_three_more_referrals_or_a_purchase() -> None:
     refused = next(way for way in found if way.kind == "referral")
     assert not refused.reaches
     assert wording.of_way(refused, "EUR").startswith("By referral alone it can't be reached now")
+
+
+def test_an_act_that_counts_once_says_what_it_would_earn() -> None:
+    formula = make_formula()
+    once = Rule("advocacy", points=2.0, limits=Limits(nth=1))
+    formula = replace(formula, rules={"sign_up": once, **formula.rules})
+    _, found = _ways([], formula, START)
+    assert [way.kind for way in found] == ["purchase", "referral", "sign_up"]
+    assert wording.of_way(found[-1], "EUR") == (
+        "By sign up alone it can't be reached now: It counts only once, and that one would earn"
+        " 2.00 points."
+    )
+    _, found = _ways([make_act("sign_up", id="1", customer=CUSTOMER)], formula, START)
+    assert wording.of_way(found[-1], "EUR") == (
+        "By sign up alone it can't be reached now: Acts of this kind count once, and an earlier"
+        " one did. 0.00 points are the most."
+    )
+
+
+def test_the_few_that_need_least_are_told_and_none_that_nobody_chooses() -> None:
+    formula = make_formula()
+    points = {"complaint": 90, "welcome": 50, "answer": 50, "idea": 3, "help": 10, "visit": 1}
+    rules = {kind: Rule("advocacy", points=float(one)) for kind, one in points.items()}
+    rules |= {"post": Rule("advocacy", points=2.0), **formula.rules}
+    _, found = _ways([], replace(formula, rules=rules), START)
+    assert [way.kind for way in found] == ["purchase", "referral", "help", "idea", "post"]
 
 
 def test_by_the_default_margin_a_purchase_has_to_be_larger() -> None:

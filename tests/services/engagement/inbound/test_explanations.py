@@ -151,6 +151,10 @@ async def test_the_next_level_its_ways_and_the_loss(client: httpx.AsyncClient) -
     assert "EUR of purchase, at the programme's margin rate." in ways["purchase"]["sentence"]
     referrals = ways["referral"]
     assert referrals["times"] == -(-step["missing"] // 25)
+    assert len(step["ways"]) <= 5
+    assert not {"answer", "welcome", "complaint"} & ways.keys()
+    for number in (step["missing"], *(way["points"] for way in step["ways"])):
+        assert number == round(number, 2)
     assert (found["loss"] is None) == (found["level"]["start"] == 0)
 
 
@@ -188,9 +192,12 @@ async def test_a_wrong_time_is_refused(client: httpx.AsyncClient, at: str) -> No
     for path in ("/v1/scores/c-1", "/v1/scores/c-1/explain"):
         response = await client.get(path, params={"at": at})
         assert response.status_code == 422
-        assert "at" in str(response.json()["errors"])
+        (error,) = response.json()["errors"]
+        assert (error["parameter"], error["in"]) == ("at", "query")
     body = {"customers": ["c-1"], "at": at}
-    assert (await client.post("/v1/scores:batchGet", json=body)).status_code == 422
+    refused = await client.post("/v1/scores:batchGet", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "#/at"
 
 
 async def test_many_at_another_time_are_fewer(client: httpx.AsyncClient) -> None:
@@ -203,6 +210,8 @@ async def test_a_wrong_cursor_is_refused(client: httpx.AsyncClient) -> None:
     for cursor in ("x", f"1-{'0' * 31}", f"1780000000000-{'0' * 32}"):
         response = await client.get("/v1/scores/c-1/explain", params={"cursor": cursor})
         assert response.status_code == 422
+        (error,) = response.json()["errors"]
+        assert (error["parameter"], error["in"]) == ("cursor", "query")
 
 
 async def test_an_id_that_ends_like_a_path_is_told_by_its_encoding(

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from services.engagement.domain.membership import Difference, Group, Membership
 from services.engagement.inbound.member_export import export
 from services.engagement.use_cases.groups import ReadGroups
 from shared.clock import epoch_ms
+from shared.config import DEFAULT_PROGRAMME
 from shared.errors import Unavailable
 from tests.services.engagement.inbound.profile_app import (
     NOW,
@@ -109,6 +111,22 @@ async def test_a_circle_shows_its_story(running: Running) -> None:
     assert circle["members"] == 0
 
 
+async def test_a_circle_without_a_leaderboard_has_none(tmp_path: Path) -> None:
+    programme = tmp_path / "programme"
+    shutil.copytree(DEFAULT_PROGRAMME, programme)
+    circles = programme / "circles"
+    told = (circles / "helpers.yaml").read_text()
+    (circles / "quiet.yaml").write_text(told.replace("leaderboard: true", "leaderboard: false"))
+    async with open_running(tmp_path / "data", programme_dir=programme) as running:
+        key = running.infrastructure.keys.create("ranking", ["scores:read"])
+        headers = {"Authorization": f"Bearer {key}"}
+        boards = await running.tool.get("/v1/leaderboards", headers=headers)
+        assert boards.json()["circles"] == ["helpers"]
+        for circle, status in (("helpers", 200), ("quiet", 404)):
+            path = f"/v1/leaderboards/engagement?circle={circle}"
+            assert (await running.tool.get(path, headers=headers)).status_code == status
+
+
 async def test_json_lines_end_with_the_number_of_members(running: Running) -> None:
     await quiet(running)
     ids = [f"c-{number:04}" for number in range(2500)]
@@ -157,6 +175,8 @@ async def test_a_stream_that_breaks_off_has_no_end() -> None:
 
 async def test_a_customer_is_put_in_and_taken_out_by_hand(running: Running) -> None:
     path = f"{MEMBERS}/a%2Fb"
+    await running.people(person("a/b"))
+    await running.wait_for_status("/v1/profiles/a%2Fb", 200)
     for _ in range(2):
         assert (await running.desk.put(path)).status_code == 204
     circle = await get(running, "/v1/circles/helpers")
@@ -167,7 +187,32 @@ async def test_a_customer_is_put_in_and_taken_out_by_hand(running: Running) -> N
     assert (await get(running, "/v1/circles/helpers"))["data"] == []
 
 
+async def test_whom_nobody_knows_is_put_into_no_circle(running: Running) -> None:
+    for id in ("nobody", "nobody%00"):
+        refused = await running.desk.put(f"{MEMBERS}/{id}")
+        assert refused.status_code == 404, id
+    assert (await get(running, "/v1/circles/helpers"))["members"] == 0
+    assert (await running.desk.delete(f"{MEMBERS}/nobody")).status_code == 204
+    await running.acts(act("1", "acts only"))
+    await running.shown("acts only", act=1)
+    await running.people(person("old", merged_into="acts only"))
+    await running.wait_for_status("/v1/profiles/old", 308)
+    for id in ("acts%20only", "old"):
+        assert (await running.desk.put(f"{MEMBERS}/{id}")).status_code == 204
+    assert (await get(running, "/v1/circles/helpers"))["members"] == 1
+
+
+async def test_what_cannot_be_an_id_is_told_by_its_parameter(running: Running) -> None:
+    refused = await running.desk.delete(f"{MEMBERS}/a%0Ab")
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [
+        {"detail": "not a customer's id", "parameter": "customer", "in": "path"}
+    ]
+
+
 async def test_a_merge_and_an_erasure_reach_the_circles(running: Running) -> None:
+    await running.people(person("old"))
+    await running.wait_for_status("/v1/profiles/old", 200)
     assert (await running.desk.put(f"{MEMBERS}/old")).status_code == 204
 
     async def members(*expected: str) -> Answer:

@@ -9,8 +9,10 @@ import pytest
 
 from services.engagement.domain.membership import Difference, Group, Membership
 from services.engagement.domain.moment import Moment
+from services.engagement.domain.person import Person
 from services.engagement.domain.touchpoint import occasions
 from services.engagement.ports.moments import MomentStore
+from services.engagement.ports.people import PersonRecord
 from services.engagement.use_cases import touchpoints
 from services.engagement.use_cases.touchpoints import LEASE, MeetTouchpoints
 from shared.clock import ManualClock
@@ -55,6 +57,7 @@ def make(bench: Bench, owner: str = "a", moments: MomentStore | None = None) -> 
     return MeetTouchpoints(
         occasions=occasions([DAILY], ZoneInfo("Europe/Berlin")),
         memberships=bench.memberships,
+        people=bench.people,
         moments=moments or bench.moments,
         leases=bench.leases,
         memory=bench.memory,
@@ -85,6 +88,22 @@ async def test_each_member_has_a_moment_when_it_occurs(bench: Bench) -> None:
     await bench.memberships.change(Difference([joined], ()))
     await make(bench, "b")()
     assert await kept(bench) == [(member, on(28, 1, 30)) for member in MEMBERS]
+
+
+async def test_who_is_excluded_has_none_until_they_are_let_in_again(bench: Bench) -> None:
+    async def tell(revision: int, **excluded: str) -> None:
+        people = [Person(customer=one, excluded=excluded.get(one)) for one in ("a", "b")]  # type: ignore[arg-type]
+        await bench.people.keep([PersonRecord(one.customer, revision, one) for one in people])
+
+    await make(bench)()
+    await tell(1, a="staff", b="blocked")
+    bench.clock.advance(timedelta(days=1))
+    await make(bench)()
+    assert await kept(bench) == [("c", on(28, 1, 30))]
+    await tell(2)
+    bench.clock.advance(timedelta(days=1))
+    await make(bench)()
+    assert [customer for customer, time in await kept(bench) if time > on(28, 2, 0)] == [*MEMBERS]
 
 
 async def test_nothing_twice_and_nothing_lost_as_clocks_change(bench: Bench) -> None:
@@ -120,8 +139,8 @@ async def test_what_is_more_than_a_day_late_is_skipped(bench: Bench) -> None:
     found = occasions([circle], ZoneInfo("Europe/Berlin"))
     meet = make(bench)
     meet = MeetTouchpoints(
-        found, meet.memberships, meet.moments, meet.leases, meet.memory, bench.clock, "a",
-        lambda: None,
+        found, meet.memberships, meet.people, meet.moments, meet.leases, meet.memory, bench.clock,
+        "a", lambda: None,
     )  # fmt: skip
     await meet()
     bench.clock.advance(timedelta(days=4))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.commands import history_import, keys, programme, sources
+from services.commands import bounces, history_import, keys, programme, sources, thanks
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,7 +18,9 @@ app = typer.Typer(
 app.add_typer(programme.app, name="programme")
 app.add_typer(keys.app, name="keys")
 app.add_typer(sources.app, name="sources")
+app.add_typer(thanks.app, name="thanks")
 app.add_typer(history_import.app)
+app.add_typer(bounces.app)
 
 
 @app.command()

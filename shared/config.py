@@ -41,6 +41,16 @@ class Settings(BaseSettings):
         description="File of the secrets with which platforms sign their webhooks, by source, YAML"
         " or JSON; `<data_dir>/webhook-secrets.json` if not set.",
     )
+    channel_secrets_file: Path | None = Field(
+        None,
+        description="File of the secrets of channels to customers, by channel, YAML or JSON;"
+        " `<data_dir>/channel-secrets.json` if not set.",
+    )
+    webhook_private: bool = Field(
+        False,
+        description="Lets channels reach private addresses and plain http, such as a service"
+        " inside the same cluster.",
+    )
     link_secret: SecretStr | None = Field(
         None, description="Signs links in mails; made on first start when embedded."
     )
@@ -77,8 +87,24 @@ class Settings(BaseSettings):
     )
     mail: Literal["file", "smtp"] = Field("file", description="Where mails go.")
     mail_from: str = Field("Requite <thanks@localhost>", description="Sender of mails.")
+    mail_reply_to: str | None = Field(
+        None,
+        description="Mailbox for answers to mails; it must accept plus addressing, since an answer"
+        " goes to `<mailbox>+<message id>@<domain>`.",
+    )
+    mail_bounces: str | None = Field(
+        None,
+        description="Mailbox for what can't be delivered, with plus addressing as well: the"
+        " envelope's sender is `<mailbox>+<message id>@<domain>`. REQUITE_MAIL_FROM's if not set.",
+    )
+    mail_unsubscribe: str | None = Field(
+        None,
+        description="Mailbox for mails that unsubscribe; their subject is the token of a"
+        " preference page.",
+    )
     smtp_url: SecretStr = Field(
-        SecretStr("smtp://127.0.0.1:1025"), description="Mail server; smtps:// for implicit TLS."
+        SecretStr("smtp://127.0.0.1:1025"),
+        description="Mail server; smtps:// for implicit TLS, smtp+starttls:// to demand STARTTLS.",
     )
     shutdown_seconds: float = Field(20.0, gt=0, description="Time to finish work in flight.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -108,3 +134,8 @@ class Settings(BaseSettings):
     def webhook_secrets(self) -> Path:
         """Where the secrets of webhooks stand."""
         return self.webhook_secrets_file or self.data_dir / "webhook-secrets.json"
+
+    @property
+    def channel_secrets(self) -> Path:
+        """Where the secrets of channels stand."""
+        return self.channel_secrets_file or self.data_dir / "channel-secrets.json"

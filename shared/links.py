@@ -4,6 +4,7 @@ A token is signed, not encrypted: whoever holds it can read the customer's id in
 shop's own id for them and says nothing else. It holds no name and no address.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -19,8 +20,10 @@ SURVEY_LINK_LIFE = timedelta(days=60)
 ALIAS_LINK_LIFE = timedelta(days=7)
 MAX_TOKEN_LENGTH = 4096
 
-_SURVEY_SALT, _ALIAS_SALT = "survey", "alias"
-_Read = TypeVar("_Read", bound="_Payload | _AliasPayload")
+_TOKEN = re.compile(r"(?<=/[slu]/)[A-Za-z0-9._-]{20,}")
+_SURVEY_SALT, _ALIAS_SALT, _PREFERENCES_SALT = "survey", "alias", "preferences"
+_Ending = TypeVar("_Ending", bound="_Payload | _AliasPayload")
+_Read = TypeVar("_Read", bound=msgspec.Struct)
 
 
 class LinkInvalid(Invalid):
@@ -57,6 +60,15 @@ class AliasLink:
     expires: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PreferencesLink:
+    """Whose preferences, and the message that the link came with. It never expires: a customer must
+    be able to stop messages by an old one."""
+
+    customer: str
+    message_id: str | None = None
+
+
 class _Payload(msgspec.Struct, frozen=True):
     c: str
     s: str
@@ -69,6 +81,11 @@ class _AliasPayload(msgspec.Struct, frozen=True):
     a: str
     c: str
     exp: int
+
+
+class _PreferencesPayload(msgspec.Struct, frozen=True):
+    c: str
+    m: str | None = None
 
 
 def sign_survey_link(secret: str, link: SurveyLink) -> str:
@@ -116,20 +133,48 @@ def alias_url(public_url: str, token: str) -> str:
     return f"{public_url.rstrip('/')}/l/{token}"
 
 
+def sign_preferences_link(secret: str, link: PreferencesLink) -> str:
+    """The token of `link`: URL-safe characters and dots only."""
+    payload = _PreferencesPayload(c=link.customer, m=link.message_id)
+    return _sign(secret, _PREFERENCES_SALT, payload)
+
+
+def read_preferences_link(secret: str, token: str) -> PreferencesLink:
+    """What `token` says. Raises LinkInvalid."""
+    payload = _payload(secret, _PREFERENCES_SALT, token, _PreferencesPayload)
+    return PreferencesLink(payload.c, payload.m)
+
+
+def preferences_url(public_url: str, token: str) -> str:
+    """Where a customer says what they want (GET a page), and stops messages at once (POST, RFC
+    8058)."""
+    return f"{public_url.rstrip('/')}/u/{token}"
+
+
+def without_tokens(text: str) -> str:
+    """The text with links that lead nowhere: who may read what a customer was told may not answer
+    and choose in their name."""
+    return _TOKEN.sub("…", text)
+
+
 def _sign(secret: str, salt: str, payload: msgspec.Struct) -> str:
     return str(URLSafeSerializer(secret, salt=salt).dumps(msgspec.to_builtins(payload)))
 
 
 def _read(
-    secret: str, salt: str, token: str, now: datetime, kind: type[_Read]
-) -> tuple[_Read, datetime]:
-    if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
-        raise LinkInvalid
-    try:
-        payload = msgspec.convert(URLSafeSerializer(secret, salt=salt).loads(token), kind)
-    except (BadData, msgspec.ValidationError):
-        raise LinkInvalid from None
+    secret: str, salt: str, token: str, now: datetime, kind: type[_Ending]
+) -> tuple[_Ending, datetime]:
+    payload = _payload(secret, salt, token, kind)
     expires = from_epoch_ms(payload.exp * 1000)
     if now >= expires:
         raise LinkExpired
     return payload, expires
+
+
+def _payload(secret: str, salt: str, token: str, kind: type[_Read]) -> _Read:
+    if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
+        raise LinkInvalid
+    try:
+        return msgspec.convert(URLSafeSerializer(secret, salt=salt).loads(token), kind)
+    except (BadData, msgspec.ValidationError):
+        raise LinkInvalid from None

@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,25 +11,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from services.commands.execution import DONE, NOT_DONE
 from services.commands.formula_report import show_difference, show_status
-from services.commands.instance import Away, Instance, Refused, WrongUse, open_instance
+from services.commands.instance import Instance, Refused, WrongUse
 from shared.programme.loader import load
-from shared.programme.problems import ProgrammeInvalid
 
-DONE, NOT_DONE, WRONG, AWAY, INTERRUPTED = 0, 1, 2, 3, 130
 FORMULA = "/v1/programme/formula"
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 Members = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The instance meant by the command line."""
-
-    url: str
-    key: str | None
-    key_file: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +31,6 @@ class Wishes:
     announce: bool = False
     dry_run: bool = False
     replace: bool = False
-
-
-Work = Callable[[Instance, Console], int]
-
-
-def execute(target: Target, work: Work) -> int:
-    """The exit code of `work`; everything that there is to say has been said."""
-    out = Console(highlight=False, soft_wrap=True)
-    notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        with open_instance(target.url, target.key, target.key_file) as instance:
-            return work(instance, out)
-    except ProgrammeInvalid as error:
-        for problem in error.problems:
-            notes.print(str(problem), markup=False)
-        return NOT_DONE
-    except Refused as error:
-        notes.print(str(error), markup=False)
-        return WRONG if error.status in (401, 403, 404) else NOT_DONE
-    except (WrongUse, OSError) as error:
-        notes.print(str(error), markup=False)
-        return WRONG
-    except Away as error:
-        notes.print(f"Gave up: {error}. The same command goes on from here.", markup=False)
-        return AWAY
-    except KeyboardInterrupt:
-        notes.print("Interrupted. The instance goes on; so does the same command.")
-        return INTERRUPTED
 
 
 def status(instance: Instance, out: Console) -> int:

@@ -55,12 +55,16 @@ class Instance:
         """The answer's members. Raises Refused; Away."""
         return self._call("GET", path, None)
 
-    def post(self, path: str, body: str) -> dict[str, Any]:
-        """The same for JSON that is sent."""
-        return self._call("POST", path, body)
+    def post(
+        self, path: str, body: str | bytes, media_type: str = "application/json"
+    ) -> dict[str, Any]:
+        """The same for what is sent."""
+        return self._call("POST", path, body, media_type)
 
-    def _call(self, method: str, path: str, body: str | None) -> dict[str, Any]:
-        headers = {} if body is None else {"Content-Type": "application/json"}
+    def _call(
+        self, method: str, path: str, body: str | bytes | None, media_type: str = ""
+    ) -> dict[str, Any]:
+        headers = {} if body is None else {"Content-Type": media_type}
         try:
             answer = self._client.request(method, path, content=body, headers=headers)
         except httpx.HTTPError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
@@ -16,6 +17,7 @@ from rich.table import Table
 from services.embedded import create_app
 from services.sample_week import Outcome, play
 from shared.config import Settings
+from shared.contracts.engagement import MOMENT
 from shared.runtime import read_settings
 from shared.runtime import run as run_process
 from shared.web.keys import KeyRing
@@ -104,14 +106,22 @@ def _scores(outcome: Outcome) -> Table:
 
 def _decisions(outcome: Outcome) -> Table:
     table = Table(title="Decisions, and why", title_justify="left", box=None, pad_edge=False)
-    for heading in ("customer", "act", "decision", "reason"):
-        table.add_column(heading)
-    for decision in sorted(outcome.decisions, key=lambda one: str(one["act"]["time"])):
-        act = str(decision["act"]["type"]).removeprefix("io.requite.act.").removesuffix(".v1")
-        table.add_row(
-            str(decision["customer"]), act, str(decision["verdict"]), str(decision["reason_text"])
-        )
+    for heading in ("customer", "what happened", "decision"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("reason")
+    shown = [one for one in outcome.decisions if not _is_idle(one)]
+    for decision in sorted(shown, key=lambda one: str(one["act"]["time"])):
+        told = (decision[name] for name in ("customer", "kind", "verdict", "reason_text"))
+        table.add_row(*map(str, told))
+    if idle := len(outcome.decisions) - len(shown):
+        table.caption = f"{idle} moments that no rule answers are left out."
+        table.caption_justify = "left"
     return table
+
+
+def _is_idle(decision: Mapping[str, Any]) -> bool:
+    """A moment that nothing is said about."""
+    return bool(decision["act"]["type"] == MOMENT and decision["reason"] == "no_rule")
 
 
 def _show_mail(settings: Settings) -> None:

@@ -15,13 +15,13 @@ def sources() -> None:
 @app.command("list")
 def list_sources() -> None:
     """Show every source: its connector, how many secrets it has, and the URL to enter there."""
-    from services.events.storage.webhook_secrets import WebhookSecretsFile
     from shared.config import Settings
+    from shared.named_secrets import NamedSecrets
     from shared.programme.loader import load
 
     settings = Settings()
     known = load(settings.programme_dir).sources
-    secrets = WebhookSecretsFile(settings.webhook_secrets).all()
+    secrets = NamedSecrets(settings.webhook_secrets).all()
     for name, source in sorted(known.items()):
         number = len(secrets.get(name, ()))
         count = "1 secret" if number == 1 else f"{number or 'no'} secrets"
@@ -41,15 +41,15 @@ def secret(
     ] = False,
 ) -> None:
     """Add a secret, which counts at once beside those before it; asked for, or read from a pipe."""
-    from services.events.storage.webhook_secrets import WebhookSecretsFile
     from shared.config import Settings
+    from shared.named_secrets import NamedSecrets
     from shared.programme.loader import load
 
     settings = Settings()
     if source not in load(settings.programme_dir).sources:
         typer.echo("There is no source with this name in the programme.")
         raise typer.Exit(1)
-    file = WebhookSecretsFile(settings.webhook_secrets)
+    file = NamedSecrets(settings.webhook_secrets)
     if retire_old:
         number = file.retire_old(source)
         typer.echo(f"{number} {'secret counts' if number == 1 else 'secrets count'} no longer.")

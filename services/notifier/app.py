@@ -5,7 +5,17 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.notifier.inbound import http
+from services.notifier.inbound import (
+    bounces,
+    channels,
+    decisions,
+    inbox,
+    messages,
+    preferences,
+    preferences_page,
+    provider_reports,
+    suppressions,
+)
 from services.notifier.wiring import open_notifier
 from shared.runtime import Infrastructure
 from shared.web.app import Endpoints, Service, create_web_app
@@ -13,7 +23,19 @@ from shared.web.app import Endpoints, Service, create_web_app
 SERVICE = Service(
     name="notifier",
     title="Requite notifier",
-    summary="Decides whom to thank for what, sends the thanks, and answers why.",
+    summary="Decides whom to write to about what, sends it once, and answers why or why not.",
+)
+
+_ROUTES = (
+    decisions,
+    messages,
+    inbox,
+    preferences,
+    preferences_page,
+    suppressions,
+    bounces,
+    provider_reports,
+    channels,
 )
 
 
@@ -26,4 +48,6 @@ def create_app(infrastructure: Infrastructure) -> FastAPI:
             app.state.notifier = notifier
             yield
 
-    return create_web_app(SERVICE, infrastructure.edge, Endpoints([http.router]), lifespan)
+    return create_web_app(
+        SERVICE, infrastructure.edge, Endpoints([module.router for module in _ROUTES]), lifespan
+    )

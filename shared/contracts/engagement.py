@@ -60,3 +60,17 @@ class Moment(Struct, frozen=True, kw_only=True):
     time: str
     number: int | None = None
     act: ActRef | None = None
+
+
+STANDING = "io.requite.engagement.standing.v1"
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Which level, segments and circles the record's customer is in; told when it changes, as a
+    whole, at least once. `time` (RFC 3339) is when it was found; a later one replaces it.
+    """
+
+    time: str
+    level: str | None = None
+    segments: tuple[str, ...] = ()
+    circles: tuple[str, ...] = ()

@@ -5,15 +5,21 @@ from typing import Literal
 from msgspec import Struct
 
 from shared.contracts.engagement import ActRef
+from shared.contracts.purposes import Purpose
 
 DECIDED = "io.requite.message.decided.v1"
 DELIVERED = "io.requite.message.delivered.v1"
 
-Verdict = Literal["thanked", "held", "suppressed"]
+REQUESTED = "io.requite.message.requested.v1"
+PREFERRED = "io.requite.message.preferred.v1"
+
+Verdict = Literal["thanked", "held", "merged", "suppressed"]
 
 
 class Decided(Struct, frozen=True, kw_only=True):
-    """What was concluded about an act. `reason` is a code, `message_id` set when thanked."""
+    """What was concluded about an act, a moment or a request (`act` says which by its type).
+    `reason` is a code; `message_id` is set when thanked, and when merged into another's message.
+    """
 
     act: ActRef
     verdict: Verdict
@@ -21,6 +27,7 @@ class Decided(Struct, frozen=True, kw_only=True):
     rule: str | None = None
     message_id: str | None = None
     survey: str | None = None
+    purpose: Purpose | None = None
 
 
 class Delivered(Struct, frozen=True, kw_only=True):
@@ -29,3 +36,17 @@ class Delivered(Struct, frozen=True, kw_only=True):
     message_id: str
     channel: str
     outcome: Literal["sent", "failed", "unknown"]
+
+
+class Preferred(Struct, frozen=True, kw_only=True):
+    """A customer said what they want to receive, with Requite itself and not through the shop.
+
+    `consents` are those given or withdrawn, as (purpose, channel, state); `paused_until` is
+    RFC 3339.
+    """
+
+    source: Literal["page", "one_click", "mail", "api"]
+    time: str
+    consents: tuple[tuple[str, str, Literal["granted", "withdrawn"]], ...] = ()
+    frequency: Literal["usual", "weekly", "monthly"] | None = None
+    paused_until: str | None = None

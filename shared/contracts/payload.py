@@ -52,7 +52,7 @@ class Payload:
 
     def __init__(self, name: str, schema: JsonSchema) -> None:
         struct = _struct(name, schema)
-        self._decode = msgspec.json.Decoder(struct, dec_hook=_read, float_hook=_number).decode
+        self._decode = msgspec.json.Decoder(struct, dec_hook=_read, float_hook=exact_number).decode
         self._has_total = "total" in schema["properties"]
         self._has_margin = "margin" in schema["properties"]
         items = schema["properties"].get("products", {}).get("items", {})
@@ -159,7 +159,8 @@ def _read(kind: type, value: Any) -> Any:
         raise ValueError("Expected a date-time of RFC 3339 with a zone") from None
 
 
-def _number(text: str) -> Decimal:
+def exact_number(text: str) -> Decimal:
+    """As it is written. Raises ValueError for one beyond what can be counted with."""
     try:
         return Decimal(text)
     except InvalidOperation:

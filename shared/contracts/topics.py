@@ -56,7 +56,7 @@ CUSTOMERS = Topic(
 )
 ENGAGEMENT = Topic(
     name="requite.engagement.v1",
-    says="an act was scored; a moment occurred",
+    says="an act was scored; a moment occurred; who belongs to what",
     written_by=("engagement",),
     read_by=("notifier",),
 )
@@ -68,7 +68,7 @@ FEEDBACK = Topic(
 )
 MESSAGES = Topic(
     name="requite.messages.v1",
-    says="what was decided about an act, and what became of the message",
+    says="what was decided, what became of the message, what a customer wants",
     written_by=("notifier",),
     read_by=("engagement", "feedback"),
 )

@@ -1,13 +1,15 @@
 """From checked documents to the programme's value."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.contracts.act_type import ActType, act_type
+from shared.programme.attention_rules import build_attention_rules
+from shared.programme.channel_rules import ChannelRules, build_bounce_rules
 from shared.programme.documents import Document
 from shared.programme.folder import Folder
 from shared.programme.groups import build_circle, build_segment
@@ -21,10 +23,10 @@ from shared.programme.model import (
     Scale,
     Source,
     Survey,
-    ThanksRule,
 )
 from shared.programme.moment_rules import build_moment_rules
 from shared.programme.periods import period, period_or_never
+from shared.programme.thanks_rules import build_thanks_rule
 from shared.programme.validation import schema
 
 K = TypeVar("K")
@@ -42,7 +44,8 @@ def build(folder: Folder, version: str, formula: FormulaDocument) -> Programme:
         formula=formula,
         acts=_frozen({name: type_of_act(name, act) for name, act in folder.acts.items()}),
         thanks=tuple(
-            _rule(name, rule, settings.stale_after) for name, rule in sorted(folder.thanks.items())
+            build_thanks_rule(name, rule.data, settings.stale_after)
+            for name, rule in sorted(folder.thanks.items())
         ),
         surveys=_frozen({name: _survey(name, d.data) for name, d in folder.surveys.items()}),
         templates=_frozen({key: template.text for key, template in folder.templates.items()}),
@@ -52,6 +55,8 @@ def build(folder: Folder, version: str, formula: FormulaDocument) -> Programme:
         moments=build_moment_rules(folder.moments.data if folder.moments else {}),
         segments=_frozen({n: build_segment(n, d.data) for n, d in folder.segments.items()}),
         circles=_frozen({n: build_circle(n, d.data) for n, d in folder.circles.items()}),
+        attention=build_attention_rules(folder.attention.data if folder.attention else {}),
+        channels=_frozen({name: _channel(name, d) for name, d in folder.channels.items()}),
         version=version,
         files=folder.files,
     )
@@ -99,19 +104,6 @@ def _opened(data: dict[str, Any]) -> datetime | None:
     return midnight.astimezone(UTC)
 
 
-def _rule(name: str, rule: Document, stale_after: timedelta | None) -> ThanksRule:
-    data = rule.data
-    own = data.get("stale_after")
-    return ThanksRule(
-        name=name,
-        on=data["on"],
-        template=data["template"],
-        channels=tuple(data["channels"]),
-        stale_after=period_or_never(own) if own else stale_after,
-        survey=data.get("survey"),
-    )
-
-
 def _survey(name: str, data: dict[str, Any]) -> Survey:
     scale = data["scale"]
     return Survey(
@@ -129,6 +121,20 @@ def _source(name: str, document: Document) -> Source:
         name=name,
         connector=document.data["connector"],
         options=_deeply_frozen(document.data.get("options", {})),
+        file=document.file,
+        lines=_frozen({pointer: line for pointer, (line, _) in document.places.items()}),
+    )
+
+
+def _channel(name: str, document: Document) -> ChannelRules:
+    data = document.data
+    return ChannelRules(
+        name=name,
+        adapter=data["adapter"],
+        options=_deeply_frozen(data.get("options", {})),
+        per_second=float(data.get("per_second", 0)),
+        at_once=data.get("at_once", 8),
+        bounces=build_bounce_rules(data["bounces"]) if "bounces" in data else None,
         file=document.file,
         lines=_frozen({pointer: line for pointer, (line, _) in document.places.items()}),
     )

@@ -14,21 +14,25 @@ SCORING = "scoring.yaml"
 REFERRALS = "referrals.yaml"
 DISCOVERY = "discovery.yaml"
 MOMENTS = "moments.yaml"
-SINGLE = (SETTINGS, SCORING, REFERRALS, DISCOVERY, MOMENTS)
+ATTENTION = "attention.yaml"
+SINGLE = (SETTINGS, SCORING, REFERRALS, DISCOVERY, MOMENTS, ATTENTION)
 TEMPLATE_ENDING = ".txt.j2"
 
 _NAME = r"[a-z][a-z0-9-]{0,49}"
 _ACT = r"[a-z][a-z0-9_]{0,49}"
 _LANGUAGE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
-_RULE = re.compile(rf"((thanks|surveys|sources|segments|circles)/{_NAME}|acts/{_ACT})\.yaml")
+_RULE = re.compile(
+    rf"((thanks|surveys|sources|segments|circles|channels)/{_NAME}|acts/{_ACT})\.yaml"
+)
 _TEMPLATE = re.compile(rf"templates/(?P<language>{_LANGUAGE})/(?P<name>{_NAME})\.txt\.j2")
 _KINDS = {"acts": "act", "thanks": "thanks", "surveys": "survey", "sources": "source"}
-_KINDS |= {"segments": "segment", "circles": "circle"}
+_KINDS |= {"segments": "segment", "circles": "circle", "channels": "channel"}
 _SUSPECTS = {".yaml", ".yml", ".json", ".j2", ".txt"}
 _PLACES = (
-    f"A programme has {SETTINGS}, {SCORING}, perhaps {REFERRALS}, {DISCOVERY} and {MOMENTS}, "
+    f"A programme has {SETTINGS}, {SCORING}, perhaps {REFERRALS}, {DISCOVERY}, {MOMENTS} and "
+    f"{ATTENTION}, "
     f"acts/<name>.yaml, thanks/<name>.yaml, surveys/<name>.yaml, sources/<name>.yaml, "
-    f"segments/<name>.yaml, circles/<name>.yaml and "
+    f"segments/<name>.yaml, circles/<name>.yaml, channels/<name>.yaml and "
     f"templates/<language>/<name>{TEMPLATE_ENDING}; names are in lower case, with underscores for "
     "acts and hyphens for others."
 )
@@ -54,6 +58,7 @@ class Folder:
     referrals: Document | None = None
     discovery: Document | None = None
     moments: Document | None = None
+    attention: Document | None = None
     acts: dict[str, Document] = field(default_factory=dict)
     thanks: dict[str, Document] = field(default_factory=dict)
     surveys: dict[str, Document] = field(default_factory=dict)
@@ -61,9 +66,12 @@ class Folder:
     sources: dict[str, Document] = field(default_factory=dict)
     segments: dict[str, Document] = field(default_factory=dict)
     circles: dict[str, Document] = field(default_factory=dict)
+    channels: dict[str, Document] = field(default_factory=dict)
     broken_surveys: set[str] = field(default_factory=set)
     broken_acts: set[str] = field(default_factory=set)
     broken_segments: set[str] = field(default_factory=set)
+    broken_circles: set[str] = field(default_factory=set)
+    broken_channels: set[str] = field(default_factory=set)
 
     def file(self, relative: str) -> str:
         """The path to print for a file of this folder."""
@@ -138,10 +146,15 @@ def _read_document(folder: Folder, relative: str, text: str) -> Iterator[Problem
         folder.broken_acts.add(name)
     elif room == "segments" and not sound:
         folder.broken_segments.add(name)
+    elif room == "circles" and not sound:
+        folder.broken_circles.add(name)
+    elif room == "channels" and not sound:
+        folder.broken_channels.add(name)
     elif room and sound:
         rooms = {"acts": folder.acts, "thanks": folder.thanks}
         rooms |= {"surveys": folder.surveys, "sources": folder.sources}
         rooms |= {"segments": folder.segments, "circles": folder.circles}
+        rooms |= {"channels": folder.channels}
         rooms[room][name] = sound
     elif not room:
         _put(folder, relative, sound)
@@ -158,3 +171,5 @@ def _put(folder: Folder, name: str, sound: Document | None) -> None:
         folder.discovery = sound
     elif name == MOMENTS:
         folder.moments = sound
+    elif name == ATTENTION:
+        folder.attention = sound

@@ -33,12 +33,14 @@ def version(parts: Folder) -> str:
         "referrals": parts.referrals and parts.referrals.data,
         "discovery": parts.discovery and parts.discovery.data,
         "moments": parts.moments and parts.moments.data,
+        "attention": parts.attention and parts.attention.data,
         "acts": {name: act.data for name, act in parts.acts.items()},
         "thanks": {name: rule.data for name, rule in parts.thanks.items()},
         "surveys": {name: survey.data for name, survey in parts.surveys.items()},
         "sources": {name: source.data for name, source in parts.sources.items()},
         "segments": {name: segment.data for name, segment in parts.segments.items()},
         "circles": {name: circle.data for name, circle in parts.circles.items()},
+        "channels": {name: channel.data for name, channel in parts.channels.items()},
         "templates": {f"{lang}/{name}": t.text for (lang, name), t in parts.templates.items()},
     }
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)

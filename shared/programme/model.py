@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from shared.contracts.act_type import ActType
+from shared.programme.attention_rules import AttentionRules, build_attention_rules
+from shared.programme.channel_rules import ChannelRules
 from shared.programme.groups import Circle, Segment
 from shared.programme.moment_rules import MomentRules, build_moment_rules
+from shared.programme.thanks_rules import ThanksRule
 
 Texts = Mapping[str, str]
 """A text by language (BCP 47 tag); the programme's default language is always there."""
@@ -146,18 +149,6 @@ class FormulaDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class ThanksRule:
-    """thanks/<name>.yaml: how an act is thanked for. `stale_after` has the default filled in."""
-
-    name: str
-    on: str
-    template: str
-    channels: tuple[str, ...]
-    stale_after: timedelta | None
-    survey: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Scale:
     """Whole numbers from `lowest` to `highest`, with a label for either end."""
 
@@ -253,3 +244,5 @@ class Programme:
     moments: MomentRules = field(default_factory=build_moment_rules)
     segments: Mapping[str, Segment] = field(default_factory=dict)
     circles: Mapping[str, Circle] = field(default_factory=dict)
+    attention: AttentionRules = field(default_factory=build_attention_rules)
+    channels: Mapping[str, ChannelRules] = field(default_factory=dict)

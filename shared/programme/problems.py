@@ -1,6 +1,6 @@
 """What is wrong with a programme, and where."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -29,6 +29,14 @@ class ProgrammeInvalid(RequiteError):
         self.problems = tuple(sorted(set(problems)))
         self.files = files
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def problem_at(file: str, lines: Mapping[str, int], pointer: str, message: str) -> Problem:
+    """One at `pointer`, or in what holds it; `lines` are of the members that the file has."""
+    place = pointer
+    while place and place not in lines:
+        place = place.rpartition("/")[0]
+    return Problem(file, lines.get(place, 1), 1, pointer, message)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

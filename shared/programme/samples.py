@@ -1,15 +1,23 @@
-"""Acts to try templates on: one that says everything that its type names, one the least."""
+"""Acts and moments to try templates on: of an act one that says everything that its type names,
+and one the least."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from shared.contracts.act_type import ActType, JsonSchema
+from shared.contracts.engagement import MomentKind
 
 Sample = Mapping[str, Any]
 Samples = Mapping[str, tuple[Sample, Sample]]
 """The fullest and the least, by an act's short name."""
 
 ANSWER = "answer"
+_NUMBERS: Mapping[MomentKind, tuple[int, int]] = {
+    "nth": (50, 2),
+    "anniversary": (5, 1),
+    "comeback": (400, 1),
+    "silence": (122, 1),
+}
 _ANSWERS: tuple[Sample, Sample] = (
     {
         "survey": "order",
@@ -43,3 +51,10 @@ def _least(schema: JsonSchema, value: Any) -> Any:
     if schema["type"] == "array":
         return [_least(schema["items"], item) for item in value]
     return value
+
+
+def samples_of_moment(kind: MomentKind, name: str) -> tuple[Sample, Sample]:
+    """One with a large number and one with the smallest, where moments of this kind have one."""
+    numbers = _NUMBERS.get(kind, (None, None))
+    largest, smallest = ({"kind": kind, "name": name, "number": number} for number in numbers)
+    return largest, smallest

@@ -1,158 +1,115 @@
-"""Message templates: one sandbox, strict about undefined names, for checking and for sending."""
+"""The message templates of a programme, by name and language."""
 
-import traceback
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from jinja2 import StrictUndefined, Template, TemplateRuntimeError, TemplateSyntaxError, nodes
-from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from shared.errors import Invalid
 from shared.programme.languages import best_language
-from shared.programme.problems import did_you_mean
+from shared.programme.templating.context import Context
+from shared.programme.templating.document import document
+from shared.programme.templating.errors import TemplateFailed
+from shared.programme.templating.paragraphs import QUOTED, paragraphs
+from shared.programme.templating.source import LAYOUT, LayoutTemplate, MessageTemplate
 
-SUBJECT = "Subject:"
-
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """Everything a template may refer to. `act` is the act's payload as JSON has it."""
-
-    shop: str
-    act: Mapping[str, Any]
-    name: str | None = None
-    survey_url: str | None = None
-    preferences_url: str | None = None
-
-
-VARIABLES = tuple(field.name for field in fields(Context))
+__all__ = ["Context", "Rendered", "TemplateFailed", "TemplateSet"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message as plain text. `subject` is one line; `language` the template's own."""
+    """A message. `subject` is one line; `body` plain text, each paragraph one line and quotations
+    indented by four spaces; `html` a document that says the same; `language` the template's own.
+    """
 
     subject: str
     body: str
+    html: str
     language: str
-
-
-class TemplateFailed(Invalid):
-    """A template that can't be compiled or rendered; `line` counts from 1."""
-
-    def __init__(self, reason: str, line: int) -> None:
-        super().__init__(reason)
-        self.line = line
-
-
-class MessageTemplate:
-    """One compiled template: a subject line, an empty line, the body.
-
-    Subject and body are rendered apart, so no value can move text from one to the other.
-    """
-
-    def __init__(self, source: str) -> None:
-        """Raises TemplateFailed."""
-        lines = source.split("\n")
-        if not lines[0].startswith(SUBJECT):
-            raise TemplateFailed(f"must begin with '{SUBJECT} …'", 1)
-        if not lines[0].removeprefix(SUBJECT).strip():
-            raise TemplateFailed("has no subject", 1)
-        if len(lines) < 2 or lines[1].strip():
-            raise TemplateFailed("must have an empty line after the subject", 2)
-        if not "".join(lines[2:]).strip():
-            raise TemplateFailed("has no text after the subject", len(lines))
-        self._subject = _compile(lines[0].removeprefix(SUBJECT))
-        self._body = _compile("\n".join(["", "", *lines[2:]]))  # keeps the file's line numbers
-
-    def render(self, context: Context) -> tuple[str, str]:
-        """Subject and body. Raises TemplateFailed."""
-        values = {variable: getattr(context, variable) for variable in VARIABLES}
-        subject = _one_line(_render(self._subject, values))
-        if not subject:
-            raise TemplateFailed("has an empty subject for some values", 1)
-        return subject, _plain(_render(self._body, values))
+    template: str
 
 
 class TemplateSet:
-    """The templates of a programme, by name and language."""
+    """What a programme has to say. Where several names are given they are variants of one text,
+    of which one is picked."""
 
     def __init__(self, sources: Mapping[tuple[str, str], str], default_language: str) -> None:
         """`sources` are keyed by (language, name). Raises TemplateFailed."""
         self._default = default_language
+        self._layouts: dict[str, LayoutTemplate] = {}
         self._by_name: dict[str, dict[str, MessageTemplate]] = {}
         for (language, name), source in sources.items():
-            self._by_name.setdefault(name, {})[language] = MessageTemplate(source)
+            if name == LAYOUT:
+                self._layouts[language] = LayoutTemplate(source, language)
+            else:
+                versions = self._by_name.setdefault(name, {})
+                versions[language] = MessageTemplate(source, language)
 
-    def render(self, name: str, locale: str | None, context: Context) -> Rendered:
-        """The message in the language that serves `locale` best, else the programme's default.
-
-        Raises LookupError if there is no such template, TemplateFailed if it fails on `context`.
-        """
-        versions = self._by_name[name]
-        language = best_language(versions, locale, self._default)
+    def language(self, texts: Iterable[Sequence[str]], locale: str | None) -> str:
+        """The language that serves `locale` best of those in which all of `texts` exist, each a
+        list of variants. Raises LookupError where they have none in common."""
+        known = [self._languages(names) for names in texts]
+        language = best_language(
+            set[str]().union(*known).intersection(*known), locale, self._default
+        )
         if language is None:
-            raise LookupError(f"template {name!r} is missing in {self._default!r}")
-        subject, body = versions[language].render(context)
-        return Rendered(subject, body, language)
+            raise LookupError(f"no template in {self._default!r}")
+        return language
+
+    def render(
+        self, names: Sequence[str], locale: str | None, context: Context, seed: str
+    ) -> Rendered:
+        """One of the variants, the same for the same `seed`, in the language that serves `locale`
+        best, else in the programme's default.
+
+        Raises LookupError if there is none of them, TemplateFailed if it fails on `context`.
+        """
+        language = self.language([names], locale)
+        name, template = self._pick(names, language, seed)
+        subject = template.subject(context)
+        body, html = template.body(context), template.html(context)
+        layout = self._layout(language)
+        if layout is not None:
+            body, html = layout.around(body, context), layout.around_html(html, context)
+        return Rendered(
+            subject=subject,
+            body=_flowed(body),
+            html=document(subject, paragraphs(html), language),
+            language=language,
+            template=name,
+        )
+
+    def also_phrase(
+        self, names: Sequence[str], locale: str | None, context: Context, seed: str = ""
+    ) -> str | None:
+        """What one of the variants says where it goes along in another message; None where it has
+        nothing to say. Raises as `render` does."""
+        language = self.language([names], locale)
+        return self._pick(names, language, seed)[1].also(context)
+
+    def _languages(self, names: Iterable[str]) -> set[str]:
+        return {language for name in names for language in self._by_name.get(name, ())}
+
+    def _pick(self, names: Sequence[str], language: str, seed: str) -> tuple[str, MessageTemplate]:
+        known = [name for name in names if language in self._by_name.get(name, ())]
+        name = known[_number(seed) % len(known)]
+        return name, self._by_name[name][language]
+
+    def _layout(self, language: str) -> LayoutTemplate | None:
+        found = layout_language(self._layouts, language)
+        return None if found is None else self._layouts[found]
 
 
-def unknown_names(source: str) -> list[tuple[int, str]]:
-    """Line and message for each name in a template that no message has. Raises TemplateFailed."""
-    tree = _parse(source)
-    unknown = find_undeclared_variables(tree) - {*VARIABLES, *_ENVIRONMENT.globals}
-    return [
-        (name.lineno, f"'{name.name}' is unknown.{did_you_mean(name.name, VARIABLES)}")
-        for name in tree.find_all(nodes.Name)
-        if name.name in unknown
-    ]
+def layout_language(layouts: Collection[str], language: str) -> str | None:
+    """Of the languages with a layout the one for texts in `language`."""
+    return best_language(layouts, language, language)
 
 
-def _parse(source: str) -> nodes.Template:
-    try:
-        return _ENVIRONMENT.parse(source)
-    except TemplateSyntaxError as error:
-        raise TemplateFailed(error.message or "is no Jinja template", error.lineno) from None
+def _number(seed: str) -> int:
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8])
 
 
-def _compile(source: str) -> Template:
-    try:
-        return _ENVIRONMENT.from_string(source)
-    except TemplateSyntaxError as error:
-        raise TemplateFailed(error.message or "is no Jinja template", error.lineno) from None
-
-
-def _render(template: Template, values: dict[str, Any]) -> str:
-    try:
-        return template.render(values)
-    except TemplateRuntimeError as error:
-        raise TemplateFailed(error.message or "can't be rendered", _line(error)) from None
-    except Exception as error:  # an expression of a template can raise anything
-        reason = f"can't be rendered: {type(error).__name__}"  # its text may hold personal data
-        raise TemplateFailed(reason, _line(error)) from None
-
-
-def _line(error: Exception) -> int:
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
-    return (lines and lines[-1]) or 1
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(" " if _is_control(char) else char for char in text).split())
-
-
-def _plain(text: str) -> str:
-    kept = (char for char in text if char in "\n\t" or not _is_control(char))
-    return "".join(kept).strip() + "\n"
-
-
-def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
+def _flowed(body: str) -> str:
+    shown = (
+        "\n".join(QUOTED + line if paragraph.is_quotation else line for line in paragraph.lines)
+        for paragraph in paragraphs(body)
+    )
+    return "\n\n".join(shown) + "\n"

@@ -24,6 +24,8 @@ KINDS = (
     "moments",
     "segment",
     "circle",
+    "attention",
+    "channel",
 )
 
 _TYPES = {

@@ -12,14 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
+    deciding,
     growth,
     history,
     ingest,
     latency,
+    mails,
     reading,
     rescoring,
     scaling,
     scoring,
+    sending,
     webhooks,
 )
 from tests.bench.measure import Comparison
@@ -50,6 +53,9 @@ PATHS: Mapping[str, Callable[[Path], list[Comparison]]] = {
     "rescoring": rescoring.measure,
     "history": history.measure,
     "webhooks": _webhooks,
+    "deciding": deciding.measure,
+    "sending": sending.measure,
+    "mails": mails.measure,
 }
 """Each measures in a folder of its own, and leaves nothing running."""
 

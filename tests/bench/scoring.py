@@ -20,7 +20,7 @@ from tests.bench.ingest import Reference, cpu_seconds
 from tests.bench.load import drive, get
 from tests.bench.measure import Comparison, Figure, compare
 from tests.bench.mix import Draw, Mix, even, skewed
-from tests.bench.progress import Progress, acts_told, follow, rewind
+from tests.bench.progress import Progress, follow, rewind, told
 from tests.servers.kafka import FULL_SPEED, Kafka
 from tests.servers.mongod import Mongod
 from tests.servers.ports import LOOPBACK, free_port
@@ -155,7 +155,7 @@ async def fill(kafka: Kafka, draw: Draw, acts: int) -> None:
                 await log.publish(ACTS.name, records)
                 records = []
         await log.publish(ACTS.name, records)
-    assert await acts_told(kafka) == acts
+    assert await told(kafka) == acts
 
 
 def customers_scored(mongod: Mongod) -> list[str]:

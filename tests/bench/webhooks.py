@@ -19,8 +19,8 @@ from time import perf_counter, sleep
 from typing import Any
 from urllib.request import urlopen
 
-from services.events.storage.webhook_secrets import WebhookSecretsFile
 from shared.config import DEFAULT_PROGRAMME
+from shared.named_secrets import NamedSecrets
 from tests.bench.ingest import Reference, cpu_seconds
 from tests.bench.load import drive
 from tests.bench.measure import Comparison, Figure, compare
@@ -111,7 +111,7 @@ def servers(
     programme = shutil.copytree(DEFAULT_PROGRAMME, folder / "programme")
     (programme / "sources").mkdir(exist_ok=True)
     (programme / "sources" / "shop.yaml").write_text("connector: shopify\n", encoding="utf-8")
-    WebhookSecretsFile(folder / "secrets.json").add("shop", SECRET)
+    NamedSecrets(folder / "secrets.json").add("shop", SECRET)
     ours = Service(
         "events",
         folder / "events",

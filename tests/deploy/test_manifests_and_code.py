@@ -25,6 +25,9 @@ SECRETS = {
     "REQUITE_SMTP_URL": "smtps://user:password@smtp.example.com",
 }
 
+OWN_SECRETS = {"events": "requite-webhook-secrets", "notifier": "requite-channel-secrets"}
+"""Files of secrets that one service alone reads, where there are any."""
+
 
 @pytest.fixture
 async def apps(tmp_path: Path) -> AsyncIterator[dict[str, FastAPI]]:
@@ -68,8 +71,8 @@ def test_secrets_are_those_that_the_readme_makes() -> None:
         secrets = [v["secret"] for v in pod(deployment)["volumes"] if "secret" in v]
         used = {*sources, *(secret["secretName"] for secret in secrets)}
         optional = {secret["secretName"] for secret in secrets if secret.get("optional")}
-        webhooks = {"requite-webhook-secrets"} if name == "events" else set()
-        assert (used, optional) == (made - {"requite-webhook-secrets"} | webhooks, webhooks)
+        own = {OWN_SECRETS[name]} if name in OWN_SECRETS else set()
+        assert (used, optional) == (made - {*OWN_SECRETS.values()} | own, own)
     assert all(f"--from-literal={name}=" in readme for name in SECRETS)
 
 
@@ -105,7 +108,7 @@ async def test_ingress_brings_every_operation_to_its_service(apps: dict[str, Fas
         paths = [
             path
             for path in app.openapi()["paths"]
-            if path.startswith(("/v1/", "/s/", "/l/", "/r/"))
+            if path.startswith(("/v1/", "/s/", "/l/", "/r/", "/u/"))
         ]
         assert paths
         for path in paths:

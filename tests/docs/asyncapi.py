@@ -35,6 +35,7 @@ PAYLOADS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
     ENGAGEMENT.name: {
         engagement.SCORED: engagement.Scored,
         engagement.MOMENT: engagement.Moment,
+        engagement.STANDING: engagement.Standing,
     },
     FEEDBACK.name: {
         feedback.ANSWERED: feedback.Answered,
@@ -44,6 +45,7 @@ PAYLOADS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
     MESSAGES.name: {
         messages.DECIDED: messages.Decided,
         messages.DELIVERED: messages.Delivered,
+        messages.PREFERRED: messages.Preferred,
     },
 }
 """What is said on each topic but that of acts: the payload of each type of event."""

@@ -8,6 +8,12 @@ from pydantic.fields import FieldInfo
 from shared.config import Settings
 from tests.docs import PROJECT
 
+_TYPES = {
+    "string": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "`true`, `false`",
+}
 PREFIX = str(Settings.model_config["env_prefix"])
 
 _HEAD = f"""\
@@ -47,7 +53,7 @@ def _type(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     name = {"password": "text, secret", "path": "path"}.get(schema.get("format", ""))
-    name = name or {"string": "text", "integer": "integer", "number": "number"}[schema["type"]]
+    name = name or _TYPES[schema["type"]]
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤"}
     bounds = [f"{sign} {schema[key]:g}" for key, sign in signs.items() if key in schema]
     return ", ".join([name, *bounds])
@@ -59,6 +65,8 @@ def _default(field: FieldInfo) -> str:
         return "none"
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if name_in_project := _inside_project(value):
         return f"`{name_in_project}` beside the code"
     return f"`{value}`"

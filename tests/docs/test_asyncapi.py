@@ -128,6 +128,8 @@ def test_every_type_of_event_is_a_message(document: Document) -> None:
         if isinstance(text, str) and text.startswith("io.requite.") and text.endswith(".v1")
     }
     declared |= {act.type for act in programme().acts.values()}
+    # What a decision names that answers a request: no record of its own.
+    declared.remove(contracts.messages.REQUESTED)
     used = {
         _resolve(document, reference["$ref"]).get("name")
         for channel in document["channels"].values()

@@ -32,10 +32,10 @@ CREATE = {
     "notifier": create_notifier,
     "feedback": create_feedback,
 }
-_OPERATION = re.compile(r"(GET|PUT|POST|DELETE) (/\S+)")
+_OPERATION = re.compile(r"(GET|PUT|POST|PATCH|DELETE) (/\S+)")
 _COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?requite ")
-_METRIC = re.compile(r"(Counter|Gauge|gauge)\(\s*\"(requite_\w+)\"")
-_PATH = re.compile(r"/(?:v1|s)/[^\s`\"'?…]+")
+_METRIC = re.compile(r"(Counter|Gauge|Histogram|gauge)\(\s*\"(requite_\w+)\"")
+_PATH = re.compile(r"/(?:v1|s|u)/[^\s`\"'?…]+")
 
 Documents = Mapping[str, Mapping[str, Any]]
 
@@ -147,7 +147,7 @@ def test_http_shows_a_request_for_every_operation(documents: Documents) -> None:
             pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
             for method in operations:
                 asked = any(m == method.upper() and re.fullmatch(pattern, p) for m, p in shown)
-                assert asked or path.startswith(("/l/", "/s/")), f"{method} {path}"
+                assert asked or path.startswith(("/l/", "/s/", "/u/")), f"{method} {path}"
 
 
 def _requests() -> Iterator[tuple[str, str]]:
@@ -187,7 +187,7 @@ def test_metrics_are_those_that_exist(infrastructure: Infrastructure) -> None:
     real = {family.name for family in families} | set(_metrics_of_services())
     real |= {sample.name for family in families for sample in family.samples}
     told = {
-        found
+        re.sub(r"^(requite_\w+_seconds)_(bucket|count|sum)$", r"\1", found)
         for command in markdown.commands(OPERATIONS)
         for found in re.findall(r"\b(?:requite|http_server|process|python_gc)_[a-z_]+\*?", command)
         if found not in {f"requite_{name}" for name in CREATE}

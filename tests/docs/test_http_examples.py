@@ -14,15 +14,32 @@ from typing import Any
 
 import pytest
 
-from services.events.storage.webhook_secrets import WebhookSecretsFile
 from shared.config import DEFAULT_PROGRAMME
+from shared.named_secrets import NamedSecrets
 from tests.docs import PROJECT
 from tests.servers.ports import free_port
 from tests.servers.service import Service
 
+PAGE = PROJECT / "docs" / "http.md"
+
 _BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 _ADDRESS = "http://127.0.0.1:8080"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_RULE = re.compile(r"```yaml\n# ((?:thanks|channels)/[\w-]+\.yaml)\n(.*?)```", re.DOTALL)
+_TEXTS = {
+    "open-day-thanks": """\
+Subject: Thank you for coming
+Also: your visit on our open day
+
+It was good to have you here on {{ act.get("day", "2026-01-01") | day }}. Thank you for coming.
+""",
+    "parcel-note": """\
+Subject: We are sorry for the delay
+
+This parcel took longer than it should have. Thank you for your patience.
+""",
+}
+"""Of the templates of the page's two rules."""
 _WRITES = re.compile(r" (-X|-d|--data-binary) ")
 _CHANCE = {"age_seconds", "formula", "invitations", "revision"}
 """What differs with the programme, or from run to run."""
@@ -38,7 +55,7 @@ class Example:
 
 def examples() -> Iterator[Example]:
     """The page's, in order."""
-    blocks = _BLOCK.findall((PROJECT / "docs" / "http.md").read_text(encoding="utf-8"))
+    blocks = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
     for (kind, text), (next_kind, next_text) in zip(blocks, [*blocks[1:], ("sh", "")], strict=True):
         if kind == "sh":
             yield Example(text, None if next_kind == "sh" else next_text)
@@ -47,14 +64,19 @@ def examples() -> Iterator[Example]:
 @pytest.fixture
 def requite(tmp_path: Path) -> Iterator[Service]:
     """`requite run` after its sample week, with its data where a newcomer has them, and with the
-    source and the address of the shop that the page begins with."""
+    source and the address of the shop that the page begins with, and the rules that it shows."""
     port = free_port()
     programme = shutil.copytree(DEFAULT_PROGRAMME, tmp_path / "programme")
     with (programme / "programme.yaml").open("a") as file:
         file.write("shop_url: https://shop.example\n")
     (programme / "sources").mkdir()
     (programme / "sources" / "shop.yaml").write_text("connector: shopify\n")
-    WebhookSecretsFile(tmp_path / "data" / "webhook-secrets.json").add("shop", "hush")
+    for name, rule in _RULE.findall(PAGE.read_text(encoding="utf-8")):
+        (programme / name).write_text(rule)
+    for name, words in _TEXTS.items():
+        (programme / "templates" / "en" / f"{name}.txt.j2").write_text(words)
+    NamedSecrets(tmp_path / "data" / "webhook-secrets.json").add("shop", "hush")
+    NamedSecrets(tmp_path / "data" / "channel-secrets.json").add("email.bounces", "sendgrid:hush")
     server = Service(
         "requite",
         tmp_path / "data",

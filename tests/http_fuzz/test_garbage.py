@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 SECONDS = 10
 AT_ONCE = 16
-PAGES = (b"/s/", b"/l/")
+PAGES = (b"/s/", b"/l/", b"/u/")
 PROBLEM = "application/problem+json"
 HEX = "0" * 32
 JSON = "application/json"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 EXAMPLES = 100
 SECONDS = 10
-PAGES = ("/s/", "/l/")
+PAGES = ("/s/", "/l/", "/u/")
 """People get pages; everything else gets problems."""
 
 

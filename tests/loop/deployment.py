@@ -89,6 +89,13 @@ def distributed(folder: Path, settings: Mapping[str, str] | None = None) -> Iter
         )
 
 
+def text_of(mail: EmailMessage) -> str:
+    """What a mail says, as plain text."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 async def eventually(check: Callable[[], Awaitable[T]], seconds: float = 30.0) -> T:
     """The result of `check` as soon as it passes. After `seconds` its last failure is raised:
     AssertionError, or httpx.TransportError from a server that is down."""

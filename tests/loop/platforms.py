@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.events.storage.webhook_secrets import WebhookSecretsFile
+from shared.named_secrets import NamedSecrets
 from tests.servers.service import PROJECT
 
 SECRET = "s3cret-of-the-platforms"
@@ -50,7 +50,7 @@ def set_up(folder: Path, secrets: Path) -> Path:
     (folder / "sources").mkdir(exist_ok=True)
     for source, connector in CONNECTORS.items():
         (folder / "sources" / f"{source}.yaml").write_text(f"connector: {connector}\n", "utf-8")
-        WebhookSecretsFile(secrets).add(source, SECRET)
+        NamedSecrets(secrets).add(source, SECRET)
     return folder
 
 

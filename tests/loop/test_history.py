@@ -1,7 +1,6 @@
 """A year of a real shop's orders, imported: the totals to the cent, every act decided on once."""
 
 import random
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from tests.loop.conftest import Deploy
 from tests.loop.deployment import Deployment, eventually
 from tests.loop.histories import REAL_FILE, History, real_history, shuffled
 from tests.loop.importing import Importer, check_scores, check_totals, handled_again, settled
+from tests.loop.programmes import ORDERS, one_message_each
 from tests.loop.shop import Shop
-from tests.servers.service import PROJECT
 
 pytestmark = [
     pytest.mark.slow,
@@ -60,7 +59,8 @@ async def test_straight_into_kafka(deploy_distributed: Deploy, tmp_path: Path) -
 
 async def test_one_mail_for_each_purchase(deploy: Deploy, tmp_path: Path) -> None:
     history = real_history()
-    settings = {"REQUITE_PROGRAMME_DIR": str(never_stale(tmp_path / "programme"))}
+    programme = one_message_each(tmp_path / "programme", {"orders": ORDERS})
+    settings = {"REQUITE_PROGRAMME_DIR": str(programme)}
     with deploy(settings) as deployment:
         async with deployment.client() as client:
             shop = Shop(client)
@@ -87,16 +87,6 @@ async def introduce_all(shop: Shop, history: History) -> None:
     """Every customer with an address, and consent to thanks."""
     for name in history.standings:
         await shop.introduce(name, consents=["thanks"], email=f"{name}@example.com", locale="en")
-
-
-def never_stale(folder: Path) -> Path:
-    """The shipped programme, but thanks never come too late."""
-    shutil.copytree(PROJECT / "programme", folder)
-    file = folder / "programme.yaml"
-    text = file.read_text("utf-8")
-    assert "stale_after: 7d" in text
-    file.write_text(text.replace("stale_after: 7d", "stale_after: never"), "utf-8")
-    return folder
 
 
 def _importer(deployment: Deployment, history: History, folder: Path) -> Importer:

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.wiring import SENDERS
+from services.notifier.wiring.rounds import SENDERS
 from tests.loop.conftest import Deploy
 from tests.loop.deployment import Deployment, eventually
 from tests.loop.histories import REAL_FILE, History, made_up_history, real_history
 from tests.loop.importing import Importer, check_scores, check_totals, settled
+from tests.loop.programmes import ORDERS, one_message_each
 from tests.loop.shop import Json, Shop
-from tests.loop.test_history import introduce_all, never_stale
+from tests.loop.test_history import introduce_all
 
 pytestmark = pytest.mark.slow
 
@@ -170,8 +171,8 @@ def _id_of(mail: EmailMessage) -> str:
 
 
 def _settings(folder: Path) -> dict[str, str]:
-    """Thanks are never stale; a consumer that was killed is soon replaced."""
+    """A mail for each purchase; a consumer that was killed is soon replaced."""
     return {
-        "REQUITE_PROGRAMME_DIR": str(never_stale(folder / "programme")),
+        "REQUITE_PROGRAMME_DIR": str(one_message_each(folder / "programme", {"orders": ORDERS})),
         "REQUITE_KAFKA_SESSION_SECONDS": "3",
     }

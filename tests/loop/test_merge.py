@@ -5,6 +5,7 @@ import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +13,8 @@ import pytest
 from pymongo import MongoClient
 
 from tests.loop.conftest import Deploy
-from tests.loop.deployment import Deployment, eventually
+from tests.loop.deployment import Deployment, eventually, text_of
+from tests.loop.programmes import one_message_each, shipped_rules
 from tests.loop.shop import Json, Shop, act
 
 CHLOE, FORUM = "c-chloe", "c-forum"
@@ -47,8 +49,10 @@ class Scene:
         }
 
 
-async def test_two_ids_of_one_person_are_merged_and_part_again(deploy: Deploy) -> None:
-    with deploy() as deployment:
+async def test_two_ids_of_one_person_are_merged_and_part_again(
+    deploy: Deploy, tmp_path: Path
+) -> None:
+    with deploy(_settings(tmp_path)) as deployment:
         async with deployment.client() as client:
             scene = Scene(deployment, Shop(client), datetime.now(UTC) - timedelta(days=1))
             await _live_apart(scene)
@@ -61,6 +65,13 @@ async def test_two_ids_of_one_person_are_merged_and_part_again(deploy: Deploy) -
             response = await client.delete(f"/v1/merges/{merge}")
             assert response.status_code == 200, response.text
             await eventually(lambda: _both_are_as_before(scene, before))
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    """Thanks for each thing by itself."""
+    rules = shipped_rules("purchase", "help", "answer")
+    programme = one_message_each(folder / "programme", rules, ["en", "fr"])
+    return {"REQUITE_PROGRAMME_DIR": str(programme)}
 
 
 async def _live_apart(scene: Scene) -> None:
@@ -204,14 +215,14 @@ def _acts(picture: dict[str, Any]) -> set[str]:
 def _survey_link(scene: Scene) -> str:
     """From a mail that went to the other id before the merge."""
     for mail in scene.deployment.mails():
-        found = re.search(r"^http\S+/s/\S+", mail.get_content(), re.MULTILINE)
+        found = re.search(r"^http\S+/s/\S+", text_of(mail), re.MULTILINE)
         if found is not None and "forum@example.com" in str(mail["To"]):
             return found[0]
     raise AssertionError("no mail with a survey")
 
 
-async def test_who_is_erased_is_erased_under_both_ids(deploy: Deploy) -> None:
-    with deploy() as deployment:
+async def test_who_is_erased_is_erased_under_both_ids(deploy: Deploy, tmp_path: Path) -> None:
+    with deploy(_settings(tmp_path)) as deployment:
         async with deployment.client() as client:
             scene = Scene(deployment, Shop(client), datetime.now(UTC) - timedelta(days=1))
             await _live_apart(scene)

@@ -12,13 +12,18 @@ from shared.links import (
     AliasLink,
     LinkExpired,
     LinkInvalid,
+    PreferencesLink,
     SurveyLink,
     alias_url,
+    preferences_url,
     read_alias_link,
+    read_preferences_link,
     read_survey_link,
     sign_alias_link,
+    sign_preferences_link,
     sign_survey_link,
     survey_url,
+    without_tokens,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -88,3 +93,34 @@ def test_a_token_for_one_kind_of_page_is_none_for_another() -> None:
 def test_the_address_of_the_page() -> None:
     assert alias_url("https://shop.example/", "t.o") == "https://shop.example/l/t.o"
     assert survey_url("https://shop.example/", "t.o") == "https://shop.example/s/t.o"
+
+
+@given(TEXTS, st.none() | TEXTS)
+def test_a_link_to_preferences_says_what_was_signed(customer: str, message_id: str | None) -> None:
+    link = PreferencesLink(customer, message_id)
+    token = sign_preferences_link(SECRET, link)
+    assert token.replace(".", "").replace("_", "").replace("-", "").isalnum()
+    assert read_preferences_link(SECRET, token) == link
+
+
+def test_no_link_opens_what_another_kind_is_for() -> None:
+    preferences = sign_preferences_link(SECRET, PreferencesLink("c-1", "m-1"))
+    alias = sign_alias_link(SECRET, AliasLink("mailto:x", "c-1", NOW + timedelta(days=1)))
+    for token in (sign_survey_link(SECRET, LINK), alias, preferences[:-4], "", "é", "x" * 100_000):
+        with pytest.raises(LinkInvalid):
+            read_preferences_link(SECRET, token)
+    with pytest.raises(LinkInvalid):
+        read_preferences_link("another secret", preferences)
+    with pytest.raises(LinkInvalid):
+        read_survey_link(SECRET, preferences, NOW)
+
+
+def test_preferences_are_said_below_u() -> None:
+    assert preferences_url("https://shop.example/", "t.s") == "https://shop.example/u/t.s"
+
+
+def test_who_reads_a_text_cannot_follow_its_links() -> None:
+    token = sign_preferences_link(SECRET, PreferencesLink("c-1"))
+    text = f"Choose: {preferences_url('https://shop.example/thanks', token)}\nHelp: /u/manual"
+    shown = "Choose: https://shop.example/thanks/u/…\nHelp: /u/manual"
+    assert without_tokens(text) == shown

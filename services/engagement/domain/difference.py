@@ -1,7 +1,7 @@
 """What another formula would change: who moves, how scores spread, and which levels are reached."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from datasketches import kll_doubles_sketch
@@ -10,6 +10,7 @@ from msgspec import Struct
 from services.engagement.domain.formula import Formula
 from services.engagement.domain.moments.levels import place_of
 from services.engagement.domain.profile import Profile, value
+from shared.programme.thanks_rules import ThanksRule
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 _ACCURACY = 65_535  # The most that a KLL sketch takes; 1 MB for a million scores.
@@ -53,8 +54,9 @@ class Reach(Struct, frozen=True):
 
 class Difference(Struct, frozen=True):
     """As of `as_of` (ms). `promotions` is by the level that is reached; `thanks` is how many of
-    them a rule thanks for. `faults` says where the new book has other counts or sums of money than
-    the live one, `unchecked` which of these mean something else by the new formula."""
+    them a rule thanks for, all of them where it is for certain customers only. `faults` says where
+    the new book has other counts or sums of money than the live one, `unchecked` which of these
+    mean something else by the new formula."""
 
     as_of: int
     customers: int
@@ -72,11 +74,12 @@ class Difference(Struct, frozen=True):
 class Comparison:
     """Adds up customers, in memory that does not depend on how many there are."""
 
-    def __init__(self, before: Formula, after: Formula, thanked: Iterable[str], now: int) -> None:
-        """`thanked` are the levels whose reaching a rule thanks for."""
+    def __init__(
+        self, before: Formula, after: Formula, rules: Sequence[ThanksRule], now: int
+    ) -> None:
         self._before = before
         self._after = after
-        self._thanked = frozenset(thanked)
+        self._rules = rules
         self._now = now
         self._customers = 0
         self._moves: Counter[tuple[str, str]] = Counter()
@@ -121,7 +124,7 @@ class Comparison:
             before=self._spreads[0].spread(),
             after=self._spreads[1].spread(),
             promotions=dict(promoted),
-            thanks=sum(n for level, n in promoted.items() if level in self._thanked),
+            thanks=sum(n for level, n in promoted.items() if _is_thanked(level, self._rules)),
             reach=reach,
             warnings=list(self._warnings(reach[1:])),
             faults=[f"{what}: {_customers(n)}" for what, n in sorted(self._faults.items())],
@@ -158,6 +161,12 @@ class Comparison:
         yield from (f"number of acts, {kind}" for kind in sorted(self._kinds))
         if not self._same_money:
             yield "money"
+
+
+def _is_thanked(level: str, rules: Sequence[ThanksRule]) -> bool:
+    names = ("level_reached", f"level_reached.{level}")
+    audiences = (rule.audience for rule in rules if rule.on in names)
+    return any(not one.levels or level in one.levels for one in audiences)
 
 
 class _Scores:

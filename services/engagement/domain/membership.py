@@ -1,7 +1,7 @@
 """Who belongs to which segment or circle, and what people decided about that by hand."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -85,9 +85,14 @@ def _same(kept: Membership | None, wanted: Membership) -> bool:
     return wanted.by == "rule" or kept.since == wanted.since
 
 
-def whole_up_to(
-    rows: Sequence[Membership] | Sequence[Decision], most: int, until: str | None
-) -> str | None:
+class OfCustomer(Protocol):
+    """A row that is about a customer."""
+
+    @property
+    def customer(self) -> str: ...
+
+
+def whole_up_to(rows: Sequence[OfCustomer], most: int, until: str | None) -> str | None:
     """Up to which customer `rows`, in order and cut off after `most`, have everything that there
     is up to `until`; None: of all."""
     if len(rows) < most:

@@ -23,10 +23,11 @@ class Place(NamedTuple):
 
 
 class Decision(Struct, frozen=True, kw_only=True, tag="decided"):
-    """What the notifier concluded about an act; `message_id` and `survey` when it thanked."""
+    """What the notifier concluded about an act, a moment or a request by the shop (`about` says
+    which by its type); `message_id` when it thanked or merged, `survey` when it asks one."""
 
     about: ActRef
-    verdict: Literal["thanked", "held", "suppressed"]
+    verdict: Literal["thanked", "held", "merged", "suppressed"]
     reason: str
     rule: str | None = None
     message_id: str | None = None

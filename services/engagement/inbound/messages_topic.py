@@ -1,4 +1,4 @@
-"""requite.messages.v1: what was decided about acts, and what became of messages."""
+"""requite.messages.v1: what was decided, and what became of messages."""
 
 import msgspec
 
@@ -11,8 +11,8 @@ _DELIVERED = msgspec.json.Decoder(Delivered)
 
 
 def read_message(event: CloudEvent) -> Body | None:
-    """Nothing of acts that the programme has no rule for, which are most and say nothing of the
-    customer. Raises msgspec.DecodeError."""
+    """Nothing of what the programme has no rule for, which is most and says nothing of the
+    customer, nor of what they want to receive. Raises msgspec.DecodeError."""
     if event.type == DELIVERED:
         delivered = _DELIVERED.decode(event.data or b"")
         return Delivery(

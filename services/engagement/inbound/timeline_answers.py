@@ -34,7 +34,7 @@ class _Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class ActRefAnswer(BaseModel):
-    """Which act is meant."""
+    """Which act is meant; of a message also a moment or a request, as the type says."""
 
     source: str
     id: str
@@ -58,10 +58,10 @@ class TimelineAct(BaseModel):
 
 
 class TimelineMessage(BaseModel):
-    """What was concluded about thanking for an act, or what became of a message."""
+    """What was concluded about an act, a moment or a request, or what became of a message."""
 
     event: Literal["decided", "delivered"]
-    verdict: Literal["thanked", "held", "suppressed"] | None
+    verdict: Literal["thanked", "held", "merged", "suppressed"] | None
     reason: str | None
     rule: str | None
     survey: str | None

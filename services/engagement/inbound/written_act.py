@@ -26,6 +26,8 @@ def write_act(told: ToldAct, kind: str, data: bytes) -> Act:
     trace = event.extensions.get("traceparent")
     payload_type: type[Struct] = type(payload)
     may_say = members_of(payload_type)
+    # What a purchase promises is yet to be kept.
+    arrives = "promised_at" in may_say and event.type != acts.PURCHASE
     has_amount = "total" in may_say
     return Act(
         ref=ActRef(source=event.source, id=event.id, type=event.type, time=event.time),
@@ -42,7 +44,7 @@ def write_act(told: ToldAct, kind: str, data: bytes) -> Act:
         channel=said(payload, "channel"),
         margin=margin_of(payload) if has_amount else None,
         rating=rating_of(kind, payload) if "rating" in may_say else None,
-        kept_promise=kept_promise_of(payload, told.instant) if "promised_at" in may_say else None,
+        kept_promise=kept_promise_of(payload, told.instant) if arrives else None,
         trace=trace if isinstance(trace, str) else None,
     )
 

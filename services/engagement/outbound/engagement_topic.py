@@ -1,4 +1,4 @@
-"""requite.engagement.v1: what acts were worth, and moments."""
+"""requite.engagement.v1: what acts were worth, moments, and where customers stand."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,10 +8,11 @@ import msgspec
 from services.engagement.domain.act import Act
 from services.engagement.domain.ledger import Entry
 from services.engagement.domain.moment import Moment
+from services.engagement.domain.standing import Standing
 from shared.clock import Clock, from_epoch_ms
 from shared.contracts import engagement
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
-from shared.contracts.engagement import MOMENT, SCORED, Scored
+from shared.contracts.engagement import MOMENT, SCORED, STANDING, Scored
 from shared.contracts.topics import ENGAGEMENT
 from shared.messaging.ports import Publisher, Record
 
@@ -19,8 +20,7 @@ SOURCE = "/requite/engagement"
 
 
 class EngagementTopic:
-    """Announces with ids that follow from the act's or are the moment's, so that a repeat is known
-    as one."""
+    """Announces with ids that follow from what is said, so that a repeat is known as one."""
 
     def __init__(self, publisher: Publisher, clock: Clock) -> None:
         self._publisher = publisher
@@ -38,6 +38,13 @@ class EngagementTopic:
             return
         now = self._clock.now().isoformat()
         records = [_moment_record(moment, now) for moment in moments]
+        await self._publisher.publish(ENGAGEMENT.name, records)
+
+    async def stood(self, standings: Sequence[Standing]) -> None:
+        if not standings:
+            return
+        now = self._clock.now().isoformat()
+        records = [_standing_record(standing, now) for standing in standings]
         await self._publisher.publish(ENGAGEMENT.name, records)
 
 
@@ -85,3 +92,25 @@ def _moment_record(moment: Moment, now: str) -> Record:
         )
     )
     return Record(moment.customer.encode(), value, headers)
+
+
+def _standing_record(standing: Standing, now: str) -> Record:
+    level, segments, circles = standing.place
+    told = engagement.Standing(
+        time=from_epoch_ms(standing.time).isoformat(),
+        level=level,
+        segments=segments,
+        circles=circles,
+    )
+    headers, value = kafka_binding.encode(
+        CloudEvent(
+            id=standing.id,
+            source=SOURCE,
+            type=STANDING,
+            subject=standing.customer,
+            time=now,
+            datacontenttype="application/json",
+            data=msgspec.json.encode(told),
+        )
+    )
+    return Record(standing.customer.encode(), value, headers)

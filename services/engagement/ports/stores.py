@@ -10,6 +10,7 @@ from services.engagement.ports.moments import MomentStore
 from services.engagement.ports.people import PeopleStore
 from services.engagement.ports.round_memory import RoundMemory
 from services.engagement.ports.scores import ScoreStore
+from services.engagement.ports.standings import StandingStore
 from services.engagement.ports.timeline import TimelineStore
 
 
@@ -27,3 +28,4 @@ class Stores:
     leases: LeaseStore
     round_memory: RoundMemory
     moments: MomentStore
+    standings: StandingStore

@@ -35,6 +35,7 @@ async def open_stores(
                 leases=mongo.MongoLeaseStore(database),
                 round_memory=mongo.MongoRoundMemory(database),
                 moments=mongo.MongoMomentStore(database, mongo_books),
+                standings=mongo.MongoStandingStore(database),
             )
     else:
         path = settings.data_dir / "engagement.sqlite"
@@ -52,4 +53,5 @@ async def open_stores(
                 leases=sqlite.SqliteLeaseStore(database_file),
                 round_memory=sqlite.SqliteRoundMemory(database_file),
                 moments=sqlite.SqliteMomentStore(database_file, sqlite_books),
+                standings=sqlite.SqliteStandingStore(database_file),
             )

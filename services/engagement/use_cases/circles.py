@@ -1,6 +1,6 @@
 """Keep what people decide about the members of circles, and let it follow merges."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -17,12 +17,14 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class KeepCircles:
-    """A decision goes before the rule of its circle, and holds until there is another."""
+    """A decision goes before the rule of its circle, and holds until there is another. `settled`,
+    if given, is told of whom decisions may have changed something for."""
 
     memberships: MembershipStore
     scores: ScoreReads
     circles: Mapping[str, Circle]
     clock: Clock
+    settled: Callable[[Collection[str]], Awaitable[None]] | None = None
 
     async def decide(self, circle: str, customer: str, *, member: bool) -> None:
         """Put in, or take out and keep out. Raises Conflict where the circle is by rule only, and
@@ -79,6 +81,8 @@ class KeepCircles:
         decided = [one for one in told if one.customer in customers and self._by_hand(one.circle)]
         after = members(ruled, decided, 0)  # Whoever is in by rule keeps the time that is kept.
         await self.memberships.change(difference(before, after))
+        if self.settled is not None:
+            await self.settled(customers)
 
     def _by_hand(self, circle: str) -> bool:
         return circle in self.circles and self.circles[circle].by_hand

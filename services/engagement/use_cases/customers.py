@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.engagement.domain.customer import CustomerRecord
 from services.engagement.ports.customers import CustomerStore
 from services.engagement.ports.people import PeopleStore, PersonRecord
+from services.engagement.ports.standings import StandingStore
 from services.engagement.ports.timeline import TimelineStore
 from services.engagement.use_cases.circles import KeepCircles
 
@@ -26,6 +27,7 @@ class KeepCustomers:
     people: PeopleStore
     timeline: TimelineStore
     circles: KeepCircles
+    standings: StandingStore
 
     async def __call__(self, told: Sequence[Told]) -> None:
         """Take records in, in order for each customer."""
@@ -43,3 +45,4 @@ class KeepCustomers:
         await self.people.forget([customer])
         await self.timeline.forget([customer])
         await self.circles.forget(customer)
+        await self.standings.forget([customer])

@@ -1,7 +1,7 @@
 """Let the book beside the live one follow it, and compare the two."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,7 @@ from services.engagement.domain.rescoring import refold
 from services.engagement.ports.books import Book, BookStore, FollowingBook, Pair
 from services.engagement.ports.leases import LeaseStore
 from shared.clock import Clock, epoch_ms
+from shared.programme.thanks_rules import ThanksRule
 
 SLICE = 100
 """Customers in one transaction, which an act of one of them may have to wait for."""
@@ -28,7 +29,7 @@ class Rescore:
     """Work of a Round: one small step at a time, on one replica at a time.
 
     The lease only spares effort: a customer is followed as they stood when their mark was read, or
-    not at all. `thanked` are the levels whose reaching a rule thanks for.
+    not at all. `thanks` are the rules that may thank for a level.
     """
 
     books: BookStore
@@ -36,7 +37,7 @@ class Rescore:
     leases: LeaseStore
     clock: Clock
     ids: Callable[[], str]
-    thanked: Iterable[str] = ()
+    thanks: Sequence[ThanksRule] = ()
     _owner: str = field(init=False)
     _prepared: tuple[int, str] = (0, "")
     _comparison: "_Running | None" = None
@@ -97,7 +98,7 @@ class Rescore:
         running = self._comparison
         if running is None or running.number != beside.number:
             formulas = await self._formulas(live, beside)
-            comparison = Comparison(*formulas, self.thanked, epoch_ms(self.clock.now()))
+            comparison = Comparison(*formulas, self.thanks, epoch_ms(self.clock.now()))
             running = self._comparison = _Running(beside.number, comparison)
         pairs = await self.following.compare(running.after, PAGE)
         await asyncio.to_thread(_add, running.comparison, pairs)

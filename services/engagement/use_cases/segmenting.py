@@ -20,6 +20,7 @@ from services.engagement.domain.membership import (
 )
 from services.engagement.domain.profile import Profile, value
 from services.engagement.domain.rfm import NO_ORDERS, Cuts, Sketches, bought
+from services.engagement.domain.standing import Standing
 from services.engagement.domain.view import Seen
 from services.engagement.ports.books import Live, LiveBook
 from services.engagement.ports.leases import LeaseStore
@@ -28,6 +29,7 @@ from services.engagement.ports.people import PeopleStore
 from services.engagement.ports.round_memory import RoundMemory
 from services.engagement.ports.scores import ScoreReads
 from services.engagement.use_cases.circles import KeepCircles
+from services.engagement.use_cases.standing import KeepStandings
 from shared.clock import Clock, epoch_ms
 
 NAME = "segments"
@@ -59,6 +61,7 @@ class _Window:
     profiles: Sequence[Profile]
     before: Sequence[Membership]
     decisions: Sequence[Decision]
+    told: Sequence[Standing]
     until: str | None
 
 
@@ -84,7 +87,8 @@ class RefreshMemberships:
     made in the same pass; only the first takes two. Memory does not grow with the customers.
 
     Of many replicas one refreshes, every `seconds`; only what differs is written. A refresh that
-    is cut off is begun anew by whoever has the lease next.
+    is cut off is begun anew by whoever has the lease next. `standings` is None where nobody asks
+    where customers stand.
     """
 
     scores: ScoreReads
@@ -99,6 +103,7 @@ class RefreshMemberships:
     owner: str
     seconds: float
     observe: Callable[[float], None]
+    standings: KeepStandings | None = None
     _pass: _Pass | None = None
 
     async def __call__(self) -> bool:
@@ -150,14 +155,19 @@ class RefreshMemberships:
 
     async def _classify(self, window: _Window, work: _Pass) -> None:
         locales = await self._locales(window.profiles)
-        ruled = [
-            (group, profile.customer)
-            for profile in window.profiles
-            for group in self._groups_of(profile, locales.get(profile.customer), work)
-        ]
-        changes = difference(window.before, members(ruled, window.decisions, work.now))
+        levels: dict[str, str] = {}
+        ruled: list[tuple[Group, str]] = []
+        for profile in window.profiles:
+            seen = self._see(profile, locales.get(profile.customer), work)
+            levels[profile.customer] = seen.score.level.name
+            groups = self.groups.of(seen, work.failures)
+            ruled += [(group, profile.customer) for group in groups]
+        after = members(ruled, window.decisions, work.now)
+        changes = difference(window.before, after)
         if changes.put or changes.drop:
             await self.memberships.change(changes)
+        if self.standings is not None:
+            await self.standings.compare(window.told, levels, after, work.live.formula)
         work.customers += len(window.profiles)
         work.changed += len(changes.put) + len(changes.drop)
 
@@ -176,14 +186,14 @@ class RefreshMemberships:
         for group, count in work.failures.items():
             log.warning("rule_without_answer", kind=group.kind, group=group.name, customers=count)
 
-    def _groups_of(self, profile: Profile, locale: str | None, work: _Pass) -> Sequence[Group]:
+    def _see(self, profile: Profile, locale: str | None, work: _Pass) -> Seen:
         rfm, formula = NO_ORDERS, work.live.formula
         if work.cuts is not None:
             purchases = bought(profile, formula)
             work.sketches.add(purchases)
             rfm = work.cuts.place(purchases)
         score = value(profile, (), formula, work.now, 0)
-        return list(self.groups.of(Seen(score, rfm, locale, formula), work.failures))
+        return Seen(score, rfm, locale, formula)
 
     async def _window(self, after: str) -> _Window:
         profiles = await self.scores.scan(after, _PROFILES)
@@ -192,11 +202,16 @@ class RefreshMemberships:
         until = whole_up_to(before, _ROWS, until)
         decisions = await self.memberships.decisions(after, until, _ROWS)
         until = whole_up_to(decisions, _ROWS, until)
+        told: Sequence[Standing] = ()
+        if self.standings is not None:
+            told = await self.standings.standings.between(after, until, _ROWS)
+            until = whole_up_to(told, _ROWS, until)
         by_hand = {name for name, circle in self.groups.circles.items() if circle.by_hand}
         return _Window(
             [one for one in profiles if _within(one.customer, until)],
             [one for one in before if _within(one.customer, until)],
             [one for one in decisions if one.circle in by_hand and _within(one.customer, until)],
+            [one for one in told if _within(one.customer, until)],
             until,
         )
 

@@ -8,6 +8,7 @@ from services.engagement.storage.opening import open_stores
 from services.engagement.use_cases.circles import KeepCircles
 from services.engagement.use_cases.rescoring import Rescore
 from services.engagement.wiring.rounds import make_rounds
+from services.engagement.wiring.standings import make_standings
 from services.engagement.wiring.topics import make_consumer, make_timeline_consumer
 from services.engagement.wiring.use_cases import Engagement, make_engagement
 from shared.runtime import Infrastructure
@@ -25,18 +26,32 @@ async def open_engagement(infrastructure: Infrastructure) -> AsyncIterator[Engag
         infrastructure.supervise() as supervisor,
     ):
         topic = EngagementTopic(infrastructure.log, clock)
-        circles = KeepCircles(stores.memberships, stores.scores, programme.circles, clock)
+        standings = make_standings(infrastructure, stores, topic)
+        circles = KeepCircles(
+            stores.memberships,
+            stores.scores,
+            programme.circles,
+            clock,
+            None if standings is None else standings.keep.look,
+        )
 
         def is_behind() -> bool:
             lag = consumer.health().lag
             return not lag or sum(lag.values()) > MANY
 
-        rescore = Rescore(stores.books, stores.following, stores.leases, clock, infrastructure.ids)
+        rescore = Rescore(
+            stores.books,
+            stores.following,
+            stores.leases,
+            clock,
+            infrastructure.ids,
+            programme.thanks,
+        )
         with infrastructure.edge.metrics.gauge(
             "requite_segments_refresh_seconds", "How long the last refresh of segments took."
         ) as refreshed:
             rounds = make_rounds(
-                infrastructure, stores, topic, circles, rescore, refreshed.set, is_behind
+                infrastructure, stores, topic, circles, rescore, standings, refreshed.set, is_behind
             )
             consumer = make_consumer(infrastructure, stores, topic, circles, rounds.moments.wake)
             shown = make_timeline_consumer(infrastructure, stores)

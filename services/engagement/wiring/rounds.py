@@ -13,7 +13,9 @@ from services.engagement.use_cases.circles import KeepCircles
 from services.engagement.use_cases.noticing import AnnounceMoments, LookAtDue
 from services.engagement.use_cases.rescoring import Rescore
 from services.engagement.use_cases.segmenting import RefreshMemberships
+from services.engagement.use_cases.standing import KeepStandings
 from services.engagement.use_cases.touchpoints import MeetTouchpoints
+from services.engagement.wiring.standings import Standings
 from shared.rounds import Round
 from shared.runtime import Infrastructure
 
@@ -25,18 +27,20 @@ SECONDS_BETWEEN_TOUCHPOINTS = 30.0
 @dataclass(frozen=True, slots=True)
 class Rounds:
     """Moments are announced, profiles looked at that are due, books followed, segments refreshed,
-    touchpoints met."""
+    touchpoints met; where customers stand is announced where somebody asks."""
 
     moments: Round
     due: Round
     books: Round
     segments: Round
     touchpoints: Round
+    standings: Round | None
 
     @property
     def all(self) -> tuple[Round, ...]:
         """In the order of their start."""
-        return (self.moments, self.due, self.books, self.segments, self.touchpoints)
+        always = (self.moments, self.due, self.books, self.segments, self.touchpoints)
+        return always if self.standings is None else (*always, self.standings)
 
 
 def make_rounds(
@@ -45,6 +49,7 @@ def make_rounds(
     topic: EngagementTopic,
     circles: KeepCircles,
     rescore: Rescore,
+    standings: Standings | None,
     observe: Callable[[float], None],
     is_behind: Callable[[], bool],
 ) -> Rounds:
@@ -54,13 +59,15 @@ def make_rounds(
     moments = Round("engagement_moments", announce, SECONDS_BETWEEN_LOOKS)
     due = _look(infrastructure, stores, moments.wake, is_behind)
     meet = _meet(infrastructure, stores, moments.wake)
-    refresh = _refresh(infrastructure, stores, circles, observe)
+    keep = None if standings is None else standings.keep
+    refresh = _refresh(infrastructure, stores, circles, keep, observe)
     return Rounds(
         moments=moments,
         due=Round("engagement_due", due, SECONDS_BETWEEN_LOOKS),
         books=Round("engagement_books", rescore, SECONDS_BETWEEN_RESCORES),
         segments=Round("engagement_segments", refresh, refresh.seconds),
         touchpoints=Round("engagement_touchpoints", meet, SECONDS_BETWEEN_TOUCHPOINTS),
+        standings=None if standings is None else standings.round,
     )
 
 
@@ -87,6 +94,7 @@ def _refresh(
     infrastructure: Infrastructure,
     stores: Stores,
     circles: KeepCircles,
+    standings: KeepStandings | None,
     observe: Callable[[float], None],
 ) -> RefreshMemberships:
     return RefreshMemberships(
@@ -102,6 +110,7 @@ def _refresh(
         owner=infrastructure.ids(),
         seconds=infrastructure.settings.segments_seconds,
         observe=observe,
+        standings=standings,
     )
 
 

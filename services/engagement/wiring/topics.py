@@ -47,7 +47,9 @@ def make_consumer(
         wake,
         SegmentsOfActs(stores.books, stores.scores, stores.memberships),
     )
-    keep = KeepCustomers(stores.customers, stores.people, stores.timeline, circles)
+    keep = KeepCustomers(
+        stores.customers, stores.people, stores.timeline, circles, stores.standings
+    )
     handlers: dict[str, Handler] = {
         ACTS.name: ActsTopic(score, clock, ReadActs(acts)),
         FEEDBACK.name: FeedbackTopic(

@@ -1,31 +1,18 @@
 """What a connector does, and what it has to say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from services.events.domain.identity import Link, Person
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import RequiteError
-
-
-class SignatureRefused(RequiteError):
-    """No secret of the source has made this signature, or it is too old."""
+from shared.webhooks.delivery import Delivery
 
 
 class UnsignedTrial(RequiteError):
     """What a platform sends without a signature to try a new webhook: it must be answered, and
     nothing in it counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One webhook request: header names in lower case, the body byte for byte."""
-
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from services.events.connectors.port import Connector
 from services.events.connectors.registry import CONNECTORS
 from services.events.connectors.setup import Setup
 from shared.errors import Invalid
-from shared.programme.model import Programme, Source
-from shared.programme.problems import Problem, ProgrammeInvalid, did_you_mean
+from shared.programme.model import Programme
+from shared.programme.problems import Problem, ProgrammeInvalid, did_you_mean, problem_at
 
 
 def make_connectors(
@@ -21,21 +21,16 @@ def make_connectors(
         if make is None:
             hint = did_you_mean(source.connector, CONNECTORS)
             message = f"no such connector.{hint} One of {', '.join(sorted(CONNECTORS))}"
-            problems.append(_problem(source, "/connector", message))
+            problems.append(problem_at(source.file, source.lines, "/connector", message))
             continue
         try:
             made[name] = make(Setup(name, source.options, email_alias))
         except Invalid as error:
-            problems.append(_problem(source, f"/options{error.pointer}", error.reason))
+            problems.append(
+                problem_at(source.file, source.lines, f"/options{error.pointer}", error.reason)
+            )
         except ProgrammeInvalid as error:
             problems += error.problems
     if problems:
         raise ProgrammeInvalid(problems, programme.files)
     return made
-
-
-def _problem(source: Source, pointer: str, message: str) -> Problem:
-    place = pointer
-    while place and place not in source.lines:
-        place = place.rpartition("/")[0]
-    return Problem(source.file, source.lines.get(place, 1), 1, pointer, message)

@@ -1,8 +1,10 @@
 """What is known of a customer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from services.events.domain.consents import added
 from shared.contracts.customers import Consent, Customer
 from shared.errors import Conflict
 
@@ -20,6 +22,8 @@ class Details:
     phone: str | None = None
     locale: str | None = None
     time_zone: str | None = None
+    country: str | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict)
     consents: tuple[Consent, ...] = ()
     aliases: tuple[str, ...] = ()
     excluded: Literal["staff", "blocked"] | None = None
@@ -34,11 +38,20 @@ def details_of(customer: Customer) -> Details:
         phone=customer.phone,
         locale=customer.locale,
         time_zone=customer.time_zone,
+        country=customer.country,
+        addresses=customer.addresses,
         consents=customer.consents,
         aliases=customer.aliases,
         excluded=customer.excluded,
         leaderboard_name=customer.leaderboard_name,
     )
+
+
+def said_anew(known: Customer | None, details: Details) -> Details:
+    """What the shop says now, in the place of what was `known`, but for consents, which are
+    added."""
+    stood = () if known is None else known.consents
+    return replace(details, consents=added(stood, details.consents))
 
 
 def check_has_own_life(known: Customer | None) -> None:
@@ -58,6 +71,8 @@ def revise(details: Details, previous: int | None, now_us: int) -> Customer:
         phone=details.phone,
         locale=details.locale,
         time_zone=details.time_zone,
+        country=details.country,
+        addresses=dict(details.addresses),
         consents=details.consents,
         aliases=details.aliases,
         excluded=details.excluded,

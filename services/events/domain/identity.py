@@ -57,6 +57,7 @@ class Person:
     phone: str | None = None
     locale: str | None = None
     time_zone: str | None = None
+    country: str | None = None
     consents: tuple[Consent, ...] = ()
 
 

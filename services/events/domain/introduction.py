@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from services.events.domain.contact import is_email_address, is_phone_number
+from services.events.domain.country import is_country
 from services.events.domain.customer import Details, details_of
 from services.events.domain.identity import Person
 from shared.contracts.customers import Consent, Customer
@@ -34,7 +35,7 @@ def introduce(known: Customer | None, person: Person, *, by_platform_only: bool)
     """The customer with what `person` adds; None where that is nothing new.
 
     A platform may correct what platforms have said, and fill in what the shop has left open. What
-    is no name, address, number or locale is left out.
+    is no name, address, number, locale, zone or country is left out.
     """
     before = Details() if known is None else details_of(known)
     said = {
@@ -43,6 +44,7 @@ def introduce(known: Customer | None, person: Person, *, by_platform_only: bool)
         "phone": person.phone if person.phone and is_phone_number(person.phone) else None,
         "locale": person.locale if _LOCALE.fullmatch(person.locale or "") else None,
         "time_zone": person.time_zone if person.time_zone in _zones() else None,
+        "country": person.country if is_country(person.country or "") else None,
     }
     values: dict[str, Any] = {
         name: told if told and (by_platform_only or not getattr(before, name)) else stands

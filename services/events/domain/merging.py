@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
+from services.events.domain.consents import in_order
 from services.events.domain.customer import Details, details_of, revise
 from shared.clock import epoch_ms
-from shared.contracts.cloudevents.timestamp import parse_timestamp
-from shared.contracts.customers import Consent, Customer
+from shared.contracts.customers import Customer
 from shared.errors import Conflict
 
 UNDO_FOR = timedelta(days=30)
 
 _OWN = ("consents", "aliases", "excluded", "leaderboard_name")
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def combine(own: Details, other: Details) -> Details:
         for one in fields(Details)
         if one.name not in _OWN
     }
-    consents = _in_order(dict.fromkeys((*own.consents, *other.consents)))
+    consents = in_order(dict.fromkeys((*own.consents, *other.consents)))
     return replace(own, **filled, consents=consents)
 
 
@@ -167,15 +166,3 @@ def _details(customer: Customer | None) -> Details:
 
 def _revision(customer: Customer | None) -> int | None:
     return None if customer is None else customer.revision
-
-
-def _in_order(consents: Mapping[Consent, None]) -> tuple[Consent, ...]:
-    """The word that counts for a purpose and channel comes last."""
-    return tuple(sorted(consents, key=lambda one: (_time(one), one.state == "withdrawn")))
-
-
-def _time(consent: Consent) -> datetime:
-    try:
-        return parse_timestamp(consent.time)
-    except ValueError:
-        return _EARLIEST

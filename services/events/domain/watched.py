@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import msgspec
 
 from shared.contracts.acts import short_name
 from shared.contracts.cloudevents import CloudEvent
+from shared.contracts.payload import exact_number
 from shared.errors import Invalid
 
-_OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=partial(Decimal))
+_OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=exact_number)
 
 
 @dataclass(frozen=True, slots=True)

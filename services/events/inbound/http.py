@@ -65,7 +65,10 @@ class Replayed(BaseModel):
 async def put_customer(
     request: Request, response: Response, customer_id: CustomerId, body: CustomerBody
 ) -> CustomerAnswer:
-    """Replaces everything that was known of the customer. 409 for one who was merged into another,
+    """Replaces everything that was known of the customer but consents, which are a record: new
+    ones are added, what was said before stays, whether it is said again or left out. A line is
+    known by its purpose, channel, state and time. Of more than 200 the oldest are dropped, but no
+    refusal that stands as long as there is anything else. 409 for one who was merged into another,
     of whom it is to be said, and for an alias that is somebody else's."""
     keep: KeepCustomers = request.app.state.events.customers
     customer, new = await keep.put(customer_id, body.details())

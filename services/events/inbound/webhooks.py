@@ -6,10 +6,11 @@ import msgspec
 import structlog
 from starlette.exceptions import HTTPException
 
-from services.events.connectors.port import SignatureRefused, UnsignedTrial
+from services.events.connectors.port import UnsignedTrial
 from services.events.use_cases.webhooks import ReceiveDeliveries
 from shared.web.fast_path import Call, FastRoute, Reply
 from shared.web.openapi import problems
+from shared.webhooks.delivery import SignatureRefused
 
 MOST_BYTES = 2**20
 JSON = b"application/json"

@@ -8,6 +8,7 @@ from typing import TypeVar
 from services.events.mapping.expressions import MAX_MATCHED
 from services.events.mapping.fields import text
 from shared.errors import Invalid
+from shared.json_pointer import value_at
 
 T = TypeVar("T")
 
@@ -78,16 +79,7 @@ def lookup(row: Row, name: str) -> object:
     """What stands in the column `name`, or where that JSON Pointer leads; None where nothing is."""
     if name in row or not name.startswith("/"):
         return row.get(name)
-    value: object = row
-    for token in name[1:].split("/"):
-        key = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return None
-    return value
+    return value_at(row, name)
 
 
 def _text(column: Column, value: object) -> str:

@@ -15,8 +15,8 @@ class Customers(Protocol):
     async def save(
         self, customer_id: str, details: Details, now: datetime
     ) -> tuple[Customer, bool]:
-        """Store under a higher revision; returns it, and whether the customer is new. Raises
-        Conflict for one who was merged."""
+        """Store by `said_anew`, under a higher revision; returns it, and whether the customer is
+        new. Raises Conflict for one who was merged."""
 
     async def introduce(self, customer_id: str, person: Person, now: datetime) -> Customer | None:
         """Fill in what a platform says, by `domain.introduction`. Returns the customer where that

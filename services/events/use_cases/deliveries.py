@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from services.events.connectors.port import Connector, Delivery, Reading
+from services.events.connectors.port import Connector, Reading
 from services.events.domain.arrival import Arrived
 from services.events.domain.delivery import as_event, kept_in, source_of
 from services.events.domain.quarantine import Quarantined, quarantine_id
@@ -16,6 +16,7 @@ from shared.clock import Clock
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.cloudevents.json_format import encode_event
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
 
 log = structlog.get_logger()
 

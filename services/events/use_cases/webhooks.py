@@ -6,17 +6,13 @@ from itertools import count
 from secrets import token_hex
 from typing import Literal
 
-from services.events.connectors.port import (
-    Connector,
-    Delivery,
-    SignatureRefused,
-    UnsignedTrial,
-)
+from services.events.connectors.port import Connector, UnsignedTrial
 from services.events.domain.arrival import Arrived
 from services.events.ports.inbox import Inbox
 from services.events.ports.webhook_secrets import WebhookSecrets
 from shared.clock import Clock, epoch_ms
 from shared.messaging.group_commit import GroupCommit
+from shared.webhooks.delivery import Delivery, SignatureRefused
 
 Kind = Literal["accepted", "ignored", "quarantined", "refused"]
 Count = Callable[[str, Kind], None]

@@ -10,13 +10,13 @@ from services.events.connectors.port import Connector
 from services.events.connectors.sources import make_connectors
 from services.events.domain.pseudonyms import Pseudonyms
 from services.events.ports.stores import Stores
-from services.events.storage.webhook_secrets import WebhookSecretsFile
 from services.events.use_cases.carrying_out import CarryOut
 from services.events.use_cases.deliveries import ReadDeliveries
 from services.events.use_cases.inbox import AnswersFirst, EmptyInbox
 from services.events.use_cases.taking import TakeEvents
 from services.events.use_cases.webhooks import Count, ReceiveDeliveries
 from services.events.wiring.people import People
+from shared.named_secrets import NamedSecrets
 from shared.rounds import Round
 from shared.runtime import Infrastructure
 from shared.supervision import Supervisor
@@ -69,7 +69,7 @@ def open_webhooks(
         answers_first = AnswersFirst(empty_inbox, lambda: inbox.wake())
         inbox = Round("events_inbox", answers_first, SECONDS_BETWEEN_LOOKS)
         supervisor.start(inbox.name, inbox.run(), inbox.stop)
-        secrets = WebhookSecretsFile(infrastructure.settings.webhook_secrets)
+        secrets = NamedSecrets(infrastructure.settings.webhook_secrets)
         receive = ReceiveDeliveries(
             connectors, secrets, stores.inbox, clock, count, answers_first.came
         )

@@ -1,45 +1,90 @@
-"""A customer as the notifier knows them: how to reach them, what they agreed to, what is wrong."""
+"""A customer as the notifier knows them: how to reach them, what they want, what is wrong."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from shared.contracts.cloudevents.timestamp import parse_timestamp
-from shared.contracts.customers import Consent
+from msgspec import Struct
 
-State = Literal["granted", "withdrawn"]
+from services.notifier.domain.attention import Attention
+from services.notifier.domain.consent import Consent
+from services.notifier.domain.marks import Mark
+from services.notifier.domain.preferences import Preferences
+from services.notifier.domain.wall_clock import zones_of
+
+
+class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What requite.customers.v1 says of somebody, but for consents."""
+
+    revision: int
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    country: str | None = None
+    addresses: dict[str, str] = {}
+    excluded: Literal["staff", "blocked"] | None = None
+
+
+class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What engagement says of somebody, found at `time` (ms)."""
+
+    time: int = 0
+    level: str | None = None
+    segments: tuple[str, ...] = ()
+    circles: tuple[str, ...] = ()
+
+
+_LINKED = re.compile(r"://|@|\bwww\.|\w{2}\.\w{2}", re.IGNORECASE)
+_NO_STANDING, _AS_USUAL, _UNTOUCHED = Standing(), Preferences(), Attention()
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """`revision` is None for somebody of whom no more than their cases is known.
-
-    `thanks` and `surveys` say what was last agreed to by e-mail; None if they were never asked.
-    One with `merged_into` has given up the id for that one, and nothing else is known.
-    """
+    """`record` is None for somebody whom the shop has not told of. `seen` has the first decision's
+    id of each kind of act that a rule asks about; `suppressed` says, where it was looked up, which
+    channels have an address that must not be used, and why."""
 
     id: str
-    revision: int | None = None
-    name: str | None = None
-    email: str | None = None
-    locale: str | None = None
-    thanks: State | None = None
-    surveys: State | None = None
+    record: Record | None = None
+    standing: Standing = _NO_STANDING
+    consents: tuple[Consent, ...] = ()
+    preferences: Preferences = _AS_USUAL
     open_cases: frozenset[str] = frozenset()
+    marks: tuple[Mark, ...] = ()
+    attention: Attention = _UNTOUCHED
+    seen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    suppressed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     erased: bool = False
-    merged_into: str | None = None
 
     @property
-    def wants_surveys(self) -> bool:
-        """A link inside a mail that is wanted needs no consent of its own, but heeds a refusal."""
-        return self.surveys != "withdrawn"
+    def name(self) -> str | None:
+        """What to call them; None also for what mail programs make a link of, since anybody may
+        sign up with another's address and an advertisement as a name."""
+        name = None if self.record is None else self.record.name
+        return None if name is None or _LINKED.search(name) else name
 
+    @property
+    def locale(self) -> str | None:
+        return None if self.record is None else self.record.locale
 
-def last_state(consents: Sequence[Consent], purpose: str, channel: str) -> State | None:
-    """What was said last for a purpose and channel; of two at one time the withdrawal counts.
+    def zones(self, default: str) -> tuple[ZoneInfo, ...]:
+        """Where they may live."""
+        if (record := self.record) is None:
+            return zones_of(None, None, None, default)
+        return zones_of(record.time_zone, record.country, record.locale, default)
 
-    Raises ValueError for a time that is not RFC 3339.
-    """
-    said = [c for c in consents if c.purpose == purpose and c.channel == channel]
-    last = max(said, key=lambda c: (parse_timestamp(c.time), c.state == "withdrawn"), default=None)
-    return None if last is None else last.state
+    def address(self, of: str) -> str | None:
+        """`of` is email, phone, or the name under which `addresses` has it; a channel that needs
+        no address of its own asks for `customer`, which is their id."""
+        if of == "customer":
+            return self.id
+        if self.record is None:
+            return None
+        if of in ("email", "phone"):
+            return getattr(self.record, of) or None
+        return self.record.addresses.get(of)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.notifier.ports import CaseChange
+from services.notifier.ports.customers import CaseChange
 from services.notifier.use_cases.customers import KeepCases
 from shared.contracts.cloudevents import kafka_binding
 from shared.contracts.feedback import CASE_CLOSED, CASE_OPENED, CaseClosed, CaseOpened

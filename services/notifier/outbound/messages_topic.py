@@ -7,9 +7,17 @@ import msgspec
 
 from services.notifier.domain.decision import Decision
 from services.notifier.domain.message import Message
-from shared.clock import from_epoch_ms
+from shared.clock import epoch_ms, from_epoch_ms
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
-from shared.contracts.messages import DECIDED, DELIVERED, Decided, Delivered
+from shared.contracts.cloudevents.timestamp import parse_timestamp
+from shared.contracts.messages import (
+    DECIDED,
+    DELIVERED,
+    PREFERRED,
+    Decided,
+    Delivered,
+    Preferred,
+)
 from shared.contracts.topics import MESSAGES
 from shared.messaging.ports import Publisher, Record
 
@@ -31,19 +39,31 @@ class MessagesTopic:
         if records:
             await self._publisher.publish(MESSAGES.name, records)
 
+    async def preferred(self, customer: str, told: Preferred) -> None:
+        await self._publisher.publish(MESSAGES.name, [_preferred(customer, told)])
+
+
+def _preferred(customer: str, told: Preferred) -> Record:
+    said = f"{customer} {msgspec.json.encode(told).decode()}"
+    time = epoch_ms(parse_timestamp(told.time))
+    return _record(PREFERRED, said, customer, time, None, told)
+
 
 def _decided(decision: Decision) -> Record:
-    act = decision.act
+    occasion = decision.occasion
     data = Decided(
-        act=act.ref,
+        act=occasion.ref,
         verdict=decision.verdict,
         reason=decision.reason,
         rule=decision.rule,
         message_id=decision.message_id,
         survey=decision.survey,
+        purpose=decision.purpose,
     )
-    said = f"{decision.id} {decision.verdict} {decision.reason}"
-    return _record(DECIDED, said, act.customer, decision.decided_at, act.trace, data)
+    # Held again for the same reason, or by another channel, it is news.
+    conclusion = f"{decision.verdict} {decision.reason} {decision.message_id}"
+    said = f"{decision.id} {conclusion} {decision.decided_at}"
+    return _record(DECIDED, said, occasion.customer, decision.decided_at, occasion.trace, data)
 
 
 def _delivered(message: Message) -> Record:
@@ -55,7 +75,12 @@ def _delivered(message: Message) -> Record:
 
 
 def _record(
-    kind: str, said: str, customer: str, time: int, trace: str | None, data: Decided | Delivered
+    kind: str,
+    said: str,
+    customer: str,
+    time: int,
+    trace: str | None,
+    data: Decided | Delivered | Preferred,
 ) -> Record:
     headers, value = kafka_binding.encode(
         CloudEvent(

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.notifier.ports import Announcer, Stores
+from services.notifier.ports.announcer import Announcer
+from services.notifier.ports.stores import Stores
 
 AT_ONCE = 200
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.notifier.ports import MessageStore
+from services.notifier.ports.messages import MessageStore
 from shared.clock import Clock, epoch_ms
 
 TEXTS_FOR = timedelta(days=90)

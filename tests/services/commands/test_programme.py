@@ -47,6 +47,27 @@ def test_faults_are_told_with_file_line_and_pointer(programme: Path) -> None:
     assert re.fullmatch(r"\d+ files, 1 problem", summary)
 
 
+def test_faults_of_sources_and_channels_are_told_together(programme: Path) -> None:
+    (programme / "sources").mkdir(exist_ok=True)
+    shop = programme / "sources" / "shop.yaml"
+    shop.write_text(
+        "connector: mapping\noptions:\n  signature: {scheme: standard-webhooks}\n"
+        "  mapping: {colour: red}\n",
+        encoding="utf-8",
+    )
+    way = programme / "channels" / "way.yaml"
+    way.write_text("adapter: webhook\noptions:\n  url: http://10.0.0.1/\n", encoding="utf-8")
+    result = runner.invoke(app, ["programme", "check", "programme"])
+    assert result.exit_code == 1
+    channel, source, summary = result.output.splitlines()
+    assert channel.startswith("programme/channels/way.yaml:3:1: /options/url: must begin with")
+    assert source.startswith("programme/sources/shop.yaml:4:1: /options/mapping")
+    assert summary.endswith("2 problems")
+    leave = {"REQUITE_WEBHOOK_PRIVATE": "true"}
+    result = runner.invoke(app, ["programme", "check", "programme"], env=leave)
+    assert "way.yaml" not in result.output
+
+
 def test_the_folder_may_come_from_the_environment(programme: Path) -> None:
     result = runner.invoke(app, ["programme", "check"], env={"REQUITE_PROGRAMME_DIR": "nowhere"})
     assert result.exit_code == 1

@@ -7,14 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from services.command_line import app
-from services.events.storage.webhook_secrets import WebhookSecretsFile
 from shared.config import DEFAULT_PROGRAMME
+from shared.named_secrets import NamedSecrets
 
 runner = CliRunner()
 
 
 @pytest.fixture
-def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WebhookSecretsFile:
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NamedSecrets:
     """The file of a deployment with one source, `shop`."""
     folder = shutil.copytree(DEFAULT_PROGRAMME, tmp_path / "programme")
     (folder / "sources").mkdir()
@@ -22,10 +22,10 @@ def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WebhookSecretsFi
     monkeypatch.setenv("REQUITE_PROGRAMME_DIR", str(folder))
     monkeypatch.setenv("REQUITE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("REQUITE_PUBLIC_URL", "https://thanks.example/")
-    return WebhookSecretsFile(tmp_path / "webhook-secrets.json")
+    return NamedSecrets(tmp_path / "webhook-secrets.json")
 
 
-def test_sources_are_listed_with_the_address_to_enter(secrets: WebhookSecretsFile) -> None:
+def test_sources_are_listed_with_the_address_to_enter(secrets: NamedSecrets) -> None:
     url = "https://thanks.example/v1/webhooks/shop"
     for number in ("no secrets", "1 secret", "2 secrets"):
         result = runner.invoke(app, ["sources", "list"])
@@ -34,14 +34,14 @@ def test_sources_are_listed_with_the_address_to_enter(secrets: WebhookSecretsFil
         secrets.add("shop", number)
 
 
-def test_a_secret_is_read_from_a_pipe_and_not_shown(secrets: WebhookSecretsFile) -> None:
+def test_a_secret_is_read_from_a_pipe_and_not_shown(secrets: NamedSecrets) -> None:
     result = runner.invoke(app, ["sources", "secret", "shop"], input=" shpss_1\n")
     assert result.exit_code == 0
     assert "shpss_1" not in result.output
     assert secrets.of("shop") == ("shpss_1",)
 
 
-def test_a_rotation(secrets: WebhookSecretsFile) -> None:
+def test_a_rotation(secrets: NamedSecrets) -> None:
     secrets.add("shop", "old")
     made = runner.invoke(app, ["sources", "secret", "shop", "--generate"])
     new = made.stdout.splitlines()[0]
@@ -52,7 +52,7 @@ def test_a_rotation(secrets: WebhookSecretsFile) -> None:
     assert secrets.of("shop") == (new,)
 
 
-def test_what_is_no_source_or_no_secret_changes_nothing(secrets: WebhookSecretsFile) -> None:
+def test_what_is_no_source_or_no_secret_changes_nothing(secrets: NamedSecrets) -> None:
     assert runner.invoke(app, ["sources", "secret", "pop"], input="x\n").exit_code == 1
     assert runner.invoke(app, ["sources", "secret", "shop"], input="\n").exit_code == 2
     assert secrets.all() == {}

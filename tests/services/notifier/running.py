@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from services.notifier.app import create_app
-from services.notifier.ports import Stores
+from services.notifier.ports.stores import Stores
 from shared.clock import ManualClock
 from shared.config import Settings
 from shared.runtime import Infrastructure, open_infrastructure

@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notifier.domain.decision import Decision
-from services.notifier.ports import DecisionQuery, MessageQuery
+from services.notifier.domain.wish import stop
+from services.notifier.ports.decisions import DecisionQuery
+from services.notifier.ports.messages import MessageQuery
 from services.notifier.storage.sqlite import MIGRATIONS
 from shared.merging import survivor_of
 from shared.messaging.ports import Record
 from shared.storage.sqlite import open_database
-from tests.services.notifier.builders import case_record, customer_record, make_act, scored
+from tests.services.notifier.builders import case_record, customer_record, make_occasion, scored
 from tests.services.notifier.parts import Letterbox, Parts, open_parts
 
 IDS = ("c-1", "c-2", "c-3", "c-4")
@@ -55,7 +57,7 @@ class World:
             case "act":
                 id = f"a-{len(self.records)}"
                 self.acts[id] = one
-                self.records[id].append(("scored", scored(make_act(id, one))))
+                self.records[id].append(("scored", scored(make_occasion(id, one))))
 
     def introduce_all(self) -> None:
         for id in IDS:
@@ -134,10 +136,10 @@ async def _compare(parts: Parts, world: World) -> None:
         cases = {case for case, who in world.cases.items() if survivors[who] == survivor}
         assert known[id].id == survivor
         assert known[id].open_cases == cases
-        assert known[id].email == f"{survivor}@example.org"
+        assert known[id].address("email") == f"{survivor}@example.org"
         decisions = await stores.decisions.page(DecisionQuery(100, customer=id))
         acts = {act for act, who in world.acts.items() if survivors[who] == survivor}
-        assert sorted(d.act.ref.id for d in decisions) == sorted(acts)
+        assert sorted(d.occasion.ref.id for d in decisions) == sorted(acts)
         messages = await stores.messages.page(MessageQuery(100, id))
         thanked = [d.message_id for d in decisions if d.verdict == "thanked"]
         assert sorted(m.id for m in messages) == sorted(filter(None, thanked))
@@ -157,7 +159,7 @@ async def test_thanks_that_waited_for_the_others_case_go_once_they_part(
         merged = customer_record("c-2", revision=2, merged_into="c-1", email=None, consents=())
         await parts.customers(customer_record("c-1"), merged)
         await parts.cases(case_record("c-2", is_open=True))
-        await parts.scored(scored(make_act("1", "c-1")))
+        await parts.scored(scored(make_occasion("1", "c-1")))
         await parts.decide_again()
         (decision,) = await parts.stores.decisions.page(DecisionQuery(9))
         assert _is_held(decision)
@@ -176,27 +178,27 @@ async def test_an_act_told_under_both_ids_is_thanked_for_once(tmp_path: Path) ->
             customer_record("c-1"),
             customer_record("c-2", revision=2, merged_into="c-1", email=None, consents=()),
         )
-        await parts.scored(scored(make_act("1", "c-1")), scored(make_act("1", "c-2")))
-        await parts.scored(scored(make_act("1", "c-2")))
+        await parts.scored(scored(make_occasion("1", "c-1")), scored(make_occasion("1", "c-2")))
+        await parts.scored(scored(make_occasion("1", "c-2")))
         await parts.send()
-        (mail,) = letterbox.mails
-        assert mail.to == "ada@example.org"
+        (letter,) = letterbox.letters
+        assert letter.to == "ada@example.org"
         assert len(await parts.stores.decisions.page(DecisionQuery(9, customer="c-1"))) == 1
 
 
-async def test_a_mail_that_waits_goes_to_the_survivor_with_their_consent(tmp_path: Path) -> None:
+async def test_what_waits_goes_to_the_survivor_with_their_consent(tmp_path: Path) -> None:
     letterbox = Letterbox()
     async with open_parts(tmp_path, letterbox) as (parts, _):
         await parts.customers(customer_record("c-1"), customer_record("c-2", email="l@example.org"))
-        await parts.scored(scored(make_act("1", "c-2")), scored(make_act("2", "c-2")))
+        await parts.scored(scored(make_occasion("1", "c-2")), scored(make_occasion("2", "c-2")))
         merged = customer_record("c-2", revision=2, merged_into="c-1", email=None, consents=())
         await parts.customers(merged, customer_record("c-1", revision=2))
         await parts.send()
-        assert {mail.to for mail in letterbox.mails} == {"ada@example.org"}
-        await parts.scored(scored(make_act("3", "c-2")))
-        await parts.customers(customer_record("c-1", revision=3, consents=()))
+        assert {letter.to for letter in letterbox.letters} == {"ada@example.org"}
+        await parts.scored(scored(make_occasion("3", "c-2")))
+        await parts.prefer("c-1", stop(), "page")
         await parts.send()
-        assert len(letterbox.mails) == 2
+        assert len(letterbox.letters) == 2
 
 
 async def test_a_store_from_before_merges_learns_of_them(tmp_path: Path) -> None:

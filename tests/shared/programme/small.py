@@ -11,6 +11,20 @@ ACTS = {
     f"acts/{name}.yaml": (DEFAULT_PROGRAMME / "acts" / f"{name}.yaml").read_text(encoding="utf-8")
     for name in CORE
 }
+LAYOUT = """\
+Hello{% if name %} {{ name }}{% endif %},
+
+{{ body }}
+
+{% if also %}
+And for {{ also | enumerate }}.
+
+{% endif %}
+{{ shop }}
+{% if preferences_url %}
+{{ preferences_url }}
+{% endif %}
+"""
 FILES = ACTS | {
     "programme.yaml": """\
 name: Gratitude
@@ -65,6 +79,7 @@ bad_at_most: 6
 """,
     "templates/en/help-thanks.txt.j2": """\
 Subject: Thank you
+Also: your help
 
 Hello{% if name %} {{ name }}{% endif %},
 
@@ -72,21 +87,22 @@ you helped{% if act.get("topic") %} with {{ act.topic }}{% endif %}.
 """,
     "templates/en/order-thanks.txt.j2": """\
 Subject: Thank you for order {{ act.order_id }}
-
-Hello,
+Also: order {{ act.order_id }}
 
 thank you.
 {% if survey_url %}
 Tell us: {{ survey_url }}
 {% endif %}
-
-{{ shop }}
 """,
     "templates/fr/order-thanks.txt.j2": """\
 Subject: Merci
+Also: votre commande
 
 Merci de la part de {{ shop }}.
 """,
+    "templates/en/layout.txt.j2": LAYOUT,
+    "templates/fr/layout.txt.j2": LAYOUT,
+    "channels/email.yaml": "adapter: email\n",
 }
 
 

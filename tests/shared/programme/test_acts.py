@@ -152,15 +152,16 @@ def test_an_act_of_the_shop_is_scored_and_thanked(bench: Bench) -> None:
     bench.replace("scoring.yaml", "levels:", rule)
     bench.write("thanks/tasting.yaml", "on: tasting_hosted\ntemplate: thanks\nchannels: [email]\n")
     bench.write(
-        "templates/en/thanks.txt.j2", "Subject: Thanks\n\nFor the {{ act.guests }} guests.\n"
+        "templates/en/thanks.txt.j2",
+        "Subject: Thanks\nAlso: hosting\n\nFor the {{ act.guests }} guests.\n",
     )
     act = load(bench.folder).acts["tasting_hosted"]
     assert act.type == "io.requite.act.tasting_hosted.v1"
     assert act.example["guests"] == 5
     assert act.schema["properties"]["share"]["minimum"] == 0.5
-    bench.write("templates/en/thanks.txt.j2", "Subject: Thanks\n\n{{ act.mood }}.\n")
+    bench.write("templates/en/thanks.txt.j2", "Subject: Thanks\nAlso: x\n\n{{ act.mood }}.\n")
     assert bench.problems() == [
-        "templates/en/thanks.txt.j2:3:1: on a sample of 'tasting_hosted': "
+        "templates/en/thanks.txt.j2:4:1: on a sample of 'tasting_hosted': "
         "'dict object' has no attribute 'mood'"
     ]
 

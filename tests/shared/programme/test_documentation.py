@@ -13,7 +13,7 @@ import pytest
 
 from shared.config import DEFAULT_PROGRAMME
 from shared.programme.expressions import Language
-from shared.programme.templates import VARIABLES
+from shared.programme.templating.context import TEXT_VARIABLES
 from shared.programme.validation import schema
 
 PAGE = Path(__file__).parents[3] / "docs" / "programme.md"
@@ -21,6 +21,7 @@ SECTIONS = {
     "programme": "programme.yaml",
     "scoring": "scoring.yaml",
     "thanks": "thanks/&lt;name&gt;.yaml",
+    "attention": "attention.yaml",
     "survey": "surveys/&lt;name&gt;.yaml",
     "referrals": "referrals.yaml",
     "discovery": "discovery.yaml",
@@ -105,7 +106,7 @@ def test_the_page_names_every_dimension() -> None:
 
 
 def test_the_page_names_every_variable() -> None:
-    assert set(rows("templates/&lt;language&gt;/&lt;name&gt;.txt.j2")) == set(VARIABLES)
+    assert set(rows("templates/&lt;language&gt;/&lt;name&gt;.txt.j2")) == set(TEXT_VARIABLES)
 
 
 def test_the_page_names_every_variable_of_rules() -> None:

@@ -12,8 +12,9 @@ import pytest
 from shared.config import DEFAULT_PROGRAMME
 from shared.contracts.relied_on import CORE
 from shared.programme.loader import load
-from shared.programme.model import Level, ScoredAct, ThanksRule
+from shared.programme.model import Level, ScoredAct
 from shared.programme.problems import ProgrammeInvalid
+from shared.programme.thanks_rules import ThanksRule
 from shared.programme.validation import KINDS, schema
 from tests.shared.programme.small import FILES, Bench
 
@@ -36,8 +37,15 @@ def test_the_small_programme_as_values(bench: Bench) -> None:
     assert scoring.reversals == {"refund": "purchase"}
     assert scoring.levels == (Level("newcomer", Decimal(0)), Level("friend", Decimal(20)))
     assert programme.thanks == (
-        ThanksRule("help", "help", "help-thanks", ("email",), None),
-        ThanksRule("purchase", "purchase", "order-thanks", ("email",), timedelta(days=7), "order"),
+        ThanksRule("help", "help", ("help-thanks",), ("email",), None),
+        ThanksRule(
+            name="purchase",
+            on="purchase",
+            templates=("order-thanks",),
+            channels=("email",),
+            stale_after=timedelta(days=7),
+            survey="order",
+        ),
     )
     survey = programme.surveys["order"]
     assert (survey.scale.lowest, survey.scale.highest, survey.bad_at_most) == (0, 10, 6)
@@ -81,10 +89,9 @@ def test_stale_after_in_hours_and_minutes(bench: Bench) -> None:
 def test_the_default_programme_is_clean_and_complete() -> None:
     programme = load(DEFAULT_PROGRAMME)
     thanked = {rule.on for rule in programme.thanks}
-    assert thanked == {"purchase", "referral", "recommendation", "help", "review", "answer"}
-    used = {rule.template for rule in programme.thanks}
-    shipped = {(language, name) for language in ("en", "es", "fr") for name in used}
-    assert programme.templates.keys() == shipped
+    assert thanked >= {"purchase", "referral", "recommendation", "help", "review", "answer"}
+    used = {template for rule in programme.thanks for template in rule.templates} | {"layout"}
+    assert {name for _, name in programme.templates} == used
     assert programme.scoring.half_lives.keys() == {"commerce", "advocacy", "community", "voice"}
 
 
@@ -97,7 +104,9 @@ def test_every_shipped_file_names_its_schema_for_the_editor() -> None:
         assert target != first, file
         named = json.loads((file.parent / target).read_text(encoding="utf-8"))
         rooms = {"acts": "act", "surveys": "survey", "segments": "segment", "circles": "circle"}
-        kind = (rooms | {"thanks": "thanks"}).get(file.parent.name, file.stem)
+        kind = (rooms | {"thanks": "thanks", "channels": "channel"}).get(
+            file.parent.name, file.stem
+        )
         assert named == schema(kind)
 
 
@@ -192,9 +201,11 @@ def test_a_file_that_would_be_ignored_is_told(bench: Bench) -> None:
 
 def test_a_file_that_is_no_utf_8(bench: Bench) -> None:
     (bench.folder / "thanks/help.yaml").write_bytes(FILES["thanks/help.yaml"].encode() + b"# \xff")
-    (bench.folder / "templates/fr/order-thanks.txt.j2").write_bytes(b"Subject: x\n\nd\xe9j\xe0\n")
+    (bench.folder / "templates/fr/order-thanks.txt.j2").write_bytes(
+        b"Subject: x\nAlso: y\n\nd\xe9j\xe0\n"
+    )
     assert bench.problems() == [
-        "templates/fr/order-thanks.txt.j2:3:1: is not UTF-8",
+        "templates/fr/order-thanks.txt.j2:4:1: is not UTF-8",
         "thanks/help.yaml:5:1: is not UTF-8",
     ]
 

@@ -11,6 +11,7 @@ from services.engagement.storage.mongo.round_memory import MongoRoundMemory
 from services.engagement.storage.mongo.schema import MIGRATIONS
 from services.engagement.storage.mongo.scores import MongoScoreStore
 from services.engagement.storage.mongo.timeline import MongoTimelineStore
+from services.engagement.storage.mongo.told_standings import MongoStandingStore
 
 __all__ = [
     "MIGRATIONS",
@@ -23,5 +24,6 @@ __all__ = [
     "MongoPeopleStore",
     "MongoRoundMemory",
     "MongoScoreStore",
+    "MongoStandingStore",
     "MongoTimelineStore",
 ]

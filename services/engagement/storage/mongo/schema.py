@@ -6,7 +6,15 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.engagement.domain.ledger import WITHDRAWN
 from services.engagement.domain.merging import NOBODY
-from services.engagement.storage.mongo import books, memberships, moments, people, timeline, watches
+from services.engagement.storage.mongo import (
+    books,
+    memberships,
+    moments,
+    people,
+    timeline,
+    told_standings,
+    watches,
+)
 from shared.storage import redirects
 
 Document = dict[str, Any]
@@ -64,4 +72,5 @@ MIGRATIONS = (
     watches.add_due,
     moments.create_indexes,
     _mark_withdrawn_acts,
+    told_standings.create_indexes,
 )

@@ -11,6 +11,7 @@ from services.engagement.storage.sqlite.round_memory import SqliteRoundMemory
 from services.engagement.storage.sqlite.schema import MIGRATIONS
 from services.engagement.storage.sqlite.scores import SqliteScoreStore
 from services.engagement.storage.sqlite.timeline import SqliteTimelineStore
+from services.engagement.storage.sqlite.told_standings import SqliteStandingStore
 
 __all__ = [
     "MIGRATIONS",
@@ -23,5 +24,6 @@ __all__ = [
     "SqlitePeopleStore",
     "SqliteRoundMemory",
     "SqliteScoreStore",
+    "SqliteStandingStore",
     "SqliteTimelineStore",
 ]

@@ -8,6 +8,7 @@ from services.engagement.storage.sqlite import (
     people,
     round_memory,
     timeline,
+    told_standings,
     watches,
 )
 from shared.storage import redirects
@@ -93,4 +94,5 @@ MIGRATIONS = (
     watches.SCHEMA + moments.SCHEMA,
     round_memory.SCHEMA,
     _WITHDRAWN_ACTS,
+    told_standings.SCHEMA,
 )

@@ -12,10 +12,11 @@ from services.events.connectors.discourse.posts import (
     read_solution,
 )
 from services.events.connectors.discourse.wire import PostEvent, SolvedEvent, UserEvent
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.connectors.setup import Setup
-from services.events.connectors.signatures import check_hmac, from_hex, without_prefix
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.digests import check_hmac, from_hex, without_prefix
 
 _POST = JsonBody(PostEvent)
 _SOLVED = JsonBody(SolvedEvent)

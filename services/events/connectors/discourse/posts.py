@@ -4,8 +4,9 @@ from services.events.connectors.act import told, utc
 from services.events.connectors.community import Thread, withdrawal
 from services.events.connectors.discourse.people import account_alias
 from services.events.connectors.discourse.wire import REGULAR_POST, Post
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.domain.identity import Link, make_alias
+from shared.webhooks.delivery import Delivery
 
 
 def read_new_post(source: str, post: Post, delivery: Delivery) -> Reading:

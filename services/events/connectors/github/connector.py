@@ -8,10 +8,11 @@ from services.events.connectors.act import told
 from services.events.connectors.body import JsonBody
 from services.events.connectors.github import discussions
 from services.events.connectors.github.wire import Action, CommentEvent, DiscussionEvent
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.connectors.setup import Setup
-from services.events.connectors.signatures import check_hmac, from_hex, without_prefix
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.digests import check_hmac, from_hex, without_prefix
 
 _ACTION = JsonBody(Action)
 _DISCUSSION = JsonBody(DiscussionEvent)

@@ -6,8 +6,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from services.events.connectors.act import told
-from services.events.connectors.mapping.signature import Signature
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.connectors.setup import Setup
 from services.events.mapping.document import MappingError
 from services.events.mapping.documents import parse_json, rows_of
@@ -16,6 +15,8 @@ from services.events.mapping.parser import parse_body_mapping
 from services.events.mapping.telling import tell
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.signature import Signature
 
 
 class Options(Struct, forbid_unknown_fields=True):

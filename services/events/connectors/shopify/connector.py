@@ -7,7 +7,7 @@ from msgspec import Struct
 from services.events.connectors.act import told, utc
 from services.events.connectors.body import JsonBody
 from services.events.connectors.order import cancellation
-from services.events.connectors.port import DataRequest, Delivery, Reading
+from services.events.connectors.port import DataRequest, Reading
 from services.events.connectors.setup import Setup
 from services.events.connectors.shopify.customer import customer_alias, person
 from services.events.connectors.shopify.order import read_order
@@ -20,9 +20,10 @@ from services.events.connectors.shopify.wire import (
     Refund,
     ShopRedact,
 )
-from services.events.connectors.signatures import check_hmac, from_base64
 from services.events.domain.identity import make_alias
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.digests import check_hmac, from_base64
 
 _DELETED = JsonBody(Deleted)
 _ORDER = JsonBody(Order)

@@ -11,6 +11,7 @@ def customer_alias(source: str, customer_id: str) -> str:
 
 def person(source: str, customer: Customer, locale: str | None = None) -> Person:
     """The account. Consents stay out: a shop's marketing consent is for marketing."""
+    address = customer.default_address
     return Person(
         alias=customer_alias(source, customer.key),
         customer_id=f"shopify-{source}-{customer.key}",
@@ -19,4 +20,5 @@ def person(source: str, customer: Customer, locale: str | None = None) -> Person
         email_verified=bool(customer.verified_email),
         phone=customer.phone or None,
         locale=locale or None,
+        country=None if address is None else address.country_code or None,
     )

@@ -5,13 +5,14 @@ from typing import Any
 
 from services.events.connectors.act import make_act, told, utc
 from services.events.connectors.order import cancellation, order_alias, product
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.connectors.shopify.customer import person
 from services.events.connectors.shopify.refund import refund_act, refunded_units
 from services.events.connectors.shopify.wire import LineItem, Order
 from services.events.domain.identity import Link, Person
 from shared.contracts.cloudevents import CloudEvent
 from shared.money import from_units, to_units
+from shared.webhooks.delivery import Delivery
 
 _PAID = frozenset(("paid", "partially_refunded", "refunded"))
 _FIRST_TOLD = frozenset(("orders/create", "orders/paid"))

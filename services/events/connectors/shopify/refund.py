@@ -2,11 +2,11 @@
 
 from services.events.connectors.act import make_act, told, utc
 from services.events.connectors.order import order_alias
-from services.events.connectors.port import Delivery
 from services.events.connectors.shopify.wire import Refund, Transaction
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
 from shared.money import from_units, to_units
+from shared.webhooks.delivery import Delivery
 
 
 def refund_act(

@@ -18,12 +18,17 @@ class Resource(Struct, kw_only=True):
         return digits if digits.isascii() and digits.isdigit() else str(self.id)
 
 
+class PostalAddress(Struct, kw_only=True):
+    country_code: str | None = None
+
+
 class Customer(Resource, kw_only=True):
     email: str | None = None
     verified_email: bool | None = None
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
+    default_address: PostalAddress | None = None
 
     @property
     def name(self) -> str | None:

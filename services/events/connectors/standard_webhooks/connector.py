@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from services.events.connectors.act import utc
 from services.events.connectors.body import JsonBody
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.connectors.setup import Setup
-from services.events.connectors.standard_webhooks.signature import verify
 from services.events.domain.admission import check_customer_id
 from shared.contracts.acts import PREFIX
 from shared.contracts.cloudevents import CloudEvent, InvalidEvent, check
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.standard import verify
 
 _TYPE = re.compile(r"[a-zA-Z0-9_]+(\.[a-zA-Z0-9_]+)*")
 _CUSTOMER = "customer"

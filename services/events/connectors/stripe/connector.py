@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from services.events.connectors.body import JsonBody
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.connectors.setup import Setup
-from services.events.connectors.signatures import check_hmac, check_time, from_hex
 from services.events.connectors.stripe.refund import read_charge, read_refund
 from services.events.connectors.stripe.session import read_session
 from services.events.connectors.stripe.wire import (
@@ -16,6 +15,8 @@ from services.events.connectors.stripe.wire import (
     RefundEvent,
     SessionEvent,
 )
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.digests import check_hmac, check_time, from_hex
 
 _ENVELOPE = JsonBody(Envelope)
 _SESSION = JsonBody(SessionEvent)

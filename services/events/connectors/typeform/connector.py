@@ -6,11 +6,12 @@ from typing import Literal
 from msgspec import Struct
 
 from services.events.connectors.body import JsonBody
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.connectors.setup import Setup
-from services.events.connectors.signatures import check_hmac, from_base64, without_prefix
 from services.events.connectors.typeform.response import read_response
 from services.events.connectors.typeform.wire import Envelope, ResponseEvent
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.digests import check_hmac, from_base64, without_prefix
 
 _ENVELOPE = JsonBody(Envelope)
 _RESPONSE = JsonBody(ResponseEvent)

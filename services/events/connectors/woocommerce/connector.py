@@ -9,14 +9,15 @@ from msgspec import Struct
 from services.events.connectors.act import told
 from services.events.connectors.body import JsonBody
 from services.events.connectors.order import cancellation
-from services.events.connectors.port import Delivery, Reading, UnsignedTrial
+from services.events.connectors.port import Reading, UnsignedTrial
 from services.events.connectors.setup import Setup
-from services.events.connectors.signatures import check_hmac, from_base64
 from services.events.connectors.woocommerce.customer import person
 from services.events.connectors.woocommerce.order import read_order
 from services.events.connectors.woocommerce.wire import Billing, Customer, Deleted, Order
 from services.events.domain.identity import Person
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
+from shared.webhooks.digests import check_hmac, from_base64
 
 _ORDER = JsonBody(Order)
 _CUSTOMER = JsonBody(Customer)
@@ -72,6 +73,7 @@ class WooCommerce:
             last_name=customer.last_name or billing.last_name,
             email=customer.email or billing.email,
             phone=billing.phone,
+            country=billing.country,
         )
         return person(self._source, customer.id, account)
 

@@ -12,4 +12,5 @@ def person(source: str, customer_id: int, billing: Billing) -> Person:
         name=billing.name,
         email=billing.email or None,
         phone=billing.e164,
+        country=billing.country or None,
     )

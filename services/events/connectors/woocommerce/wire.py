@@ -20,6 +20,7 @@ class Billing(Struct, kw_only=True):
     last_name: str = ""
     email: str | None = ""
     phone: str | None = ""
+    country: str | None = ""
 
     @property
     def name(self) -> str | None:

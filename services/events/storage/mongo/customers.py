@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
-from services.events.domain.customer import Details, check_has_own_life, revise
+from services.events.domain.customer import Details, check_has_own_life, revise, said_anew
 from services.events.domain.identity import Person
 from services.events.domain.introduction import introduce
 from shared.clock import epoch_ms
@@ -35,7 +35,7 @@ class MongoCustomers:
                 known = None if found is None else msgspec.convert(found, Customer)
                 check_has_own_life(known)
                 previous = None if known is None else known.revision
-                customer = revise(details, previous, epoch_ms(now) * 1000)
+                customer = revise(said_anew(known, details), previous, epoch_ms(now) * 1000)
                 document = msgspec.to_builtins(customer)
                 try:
                     if found is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.events.domain.customer import Details, check_has_own_life, revise
+from services.events.domain.customer import Details, check_has_own_life, revise, said_anew
 from services.events.domain.identity import Person
 from services.events.domain.introduction import introduce
 from shared.clock import epoch_ms
@@ -36,7 +36,7 @@ class SqliteCustomers:
             known = None if row is None else msgspec.json.decode(row[0], type=Customer)
             check_has_own_life(known)
             previous = None if known is None else known.revision
-            customer = revise(details, previous, epoch_ms(now) * 1000)
+            customer = revise(said_anew(known, details), previous, epoch_ms(now) * 1000)
             connection.execute(
                 "INSERT OR REPLACE INTO customers (id, revision, body) VALUES (?, ?, ?)",
                 (customer_id, customer.revision, msgspec.json.encode(customer)),

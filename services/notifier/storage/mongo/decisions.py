@@ -1,131 +1,102 @@
 """Decisions in MongoDB."""
 
-from collections.abc import Sequence
+import asyncio
+import heapq
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from math import inf
 
-from pymongo import ReplaceOne, UpdateOne
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import BulkWriteError
+from pymongo import UpdateOne
 
-from services.notifier.domain.decision import Decision
-from services.notifier.domain.message import Message
-from services.notifier.ports import DecisionQuery
-from services.notifier.storage import fields
-from services.notifier.storage.mongo import documents
+from services.notifier.domain.decision import NOT_OWED, Decision
+from services.notifier.domain.planning import Plan
+from services.notifier.ports.decisions import DecisionQuery, UnthankedQuery
+from services.notifier.storage.fields import customer_key
+from services.notifier.storage.mongo import documents, people, plans
+from services.notifier.storage.mongo.transactions import Session, transact
 from shared.storage.mongo import Database, Document, translating_errors
 
-_DUPLICATE_KEY = 11000
+_HELD_EACH = 200
+_PARTS = 4
+_SMALLEST_PART = 250
+_HELD = "held_in_order"
+"""An index of held decisions alone, which is right whatever else the planner may think."""
 
 
 class MongoDecisions:
-    """Collection decisions, and messages as far as decisions ask for them.
-
-    A decision and its message are written in one transaction; decisions without one, nearly all
-    in an import of old acts, need none.
-    """
+    """Collection decisions, and what plans write besides."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._decisions = database["decisions"]
 
-    async def record(
-        self, decisions: Sequence[tuple[Decision, Message | None]]
-    ) -> Sequence[Decision]:
-        alone = [decision for decision, message in decisions if message is None]
-        paired = [(d, message) for d, message in decisions if message is not None]
+    async def known(self, ids: Collection[str]) -> Mapping[str, Decision]:
         with translating_errors():
-            standing = await self._insert(alone) if alone else {}
-            if paired:
-                standing |= await self._insert_paired(paired)
-        return [standing.get(decision.id, decision) for decision, _ in decisions]
+            found = await self._decisions.find({"_id": {"$in": [*ids]}}).to_list(None)
+        return {document["_id"]: documents.decision(document) for document in found}
 
-    async def _insert(self, decisions: Sequence[Decision]) -> dict[str, Decision]:
-        """Returns those that stood already."""
-        try:
-            await self._database["decisions"].insert_many(
-                [documents.to_document(fields.decision_fields(d)) for d in decisions],
-                ordered=False,
-            )
-        except BulkWriteError as error:
-            failures = error.details["writeErrors"]
-            if any(one["code"] != _DUPLICATE_KEY for one in failures):
-                raise
-            return await self._standing([one["op"]["_id"] for one in failures])
-        return {}
+    async def held(self, customers: Sequence[str]) -> Mapping[str, Sequence[Decision]]:
+        with translating_errors():
+            families = await people.families(self._database, customers)
+            ids = {id for family in families.values() for id in family.ids}
+            cursor = await self._decisions.aggregate(_soonest_due(ids), hint=_HELD)
+            found = {one["_id"]: one["first"] for one in await cursor.to_list(None)}
+        soonest = {id: [*map(documents.decision, held)] for id, held in found.items()}
+        return {
+            id: _first(soonest.get(one, ()) for one in family.ids)
+            for id, family in families.items()
+        }
 
-    async def _insert_paired(
-        self, decisions: Sequence[tuple[Decision, Message]]
-    ) -> dict[str, Decision]:
-        async def transact(session: AsyncClientSession) -> dict[str, Decision]:
-            standing = await self._standing([d.id for d, _ in decisions], session)
-            new = [(d, message) for d, message in decisions if d.id not in standing]
-            if new:
-                await self._database["decisions"].insert_many(
-                    [documents.to_document(fields.decision_fields(d)) for d, _ in new],
-                    ordered=False,
-                    session=session,
-                )
-                await self._database["messages"].bulk_write(
-                    [_insert_message(message) for _, message in new],
-                    ordered=False,
-                    session=session,
-                )
-            return standing
+    async def carry_out(self, given: Sequence[Plan]) -> Collection[str]:
+        # One part is put into documents while the server writes the others.
+        size = max(_SMALLEST_PART, -(-len(given) // _PARTS))
+        parts = [given[start : start + size] for start in range(0, len(given), size)]
+        outcomes = await asyncio.gather(*map(self._carry_out, parts), return_exceptions=True)
+        refused: set[str] = set()
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            refused |= outcome
+        return refused
 
-        async with self._database.client.start_session() as session:
-            return await session.with_transaction(transact)
+    async def _carry_out(self, given: Sequence[Plan]) -> set[str]:
+        async def work(session: Session) -> set[str]:
+            return await plans.carry_out(self._database, given, session)
 
-    async def _standing(
-        self, ids: Sequence[str], session: AsyncClientSession | None = None
-    ) -> dict[str, Decision]:
-        found = self._database["decisions"].find({"_id": {"$in": list(ids)}}, session=session)
-        return {document["_id"]: documents.decision(document) async for document in found}
+        return await transact(self._database, work)
 
     async def wake(self, customers: Sequence[str], now: int) -> None:
-        keys = [fields.customer_key(customer) for customer in customers]
+        keys = [customer_key(customer) for customer in customers]
         were_merged: Document = {"_id": {"$in": keys}, "was_merged_into": {"$exists": True}}
+        soon: Document = {
+            "due": {"$min": ["$due", now]},
+            "revision": {"$add": ["$revision", 1]},
+        }
         with translating_errors():
-            found = self._database["customers"].find(were_merged)
+            found = self._database["customers"].find(were_merged, {"was_merged_into": 1})
             before = [document["was_merged_into"] async for document in found]
-            woken = await documents.family(self._database, [*customers, *before])
-            await self._database["decisions"].update_many(
-                {"verdict": "held", "customer": {"$in": woken}},
-                {"$set": {"due": now}, "$inc": {"revision": 1}},
+            families = await people.families(self._database, [*customers, *before])
+            woken = {id for family in families.values() for id in family.ids}
+            await self._decisions.update_many(
+                {"verdict": "held", "customer": {"$in": [*woken]}}, [{"$set": soon}], hint=_HELD
             )
 
-    async def due(self, now: int, most: int) -> Sequence[Decision]:
+    async def due(self, now: int, most: int) -> Sequence[str]:
         with translating_errors():
-            found = self._database["decisions"].find({"due": {"$lte": now}})
-            return [documents.decision(one) async for one in found.sort("due").limit(most)]
-
-    async def settle(self, decisions: Sequence[tuple[Decision, Message | None]]) -> None:
-        alone = [
-            ReplaceOne(*documents.replacement(decision, "held"))
-            for decision, message in decisions
-            if message is None
-        ]
-        with translating_errors():
-            if alone:
-                await self._database["decisions"].bulk_write(alone, ordered=False)
-            for decision, message in decisions:
-                if message is not None:
-                    await self._settle_paired(decision, message)
-
-    async def _settle_paired(self, decision: Decision, message: Message) -> None:
-        async def transact(session: AsyncClientSession) -> None:
-            database = self._database
-            if await documents.replace_decision(database, decision, "held", session):
-                await database["messages"].bulk_write([_insert_message(message)], session=session)
-
-        async with self._database.client.start_session() as session:
-            await session.with_transaction(transact)
+            found = self._decisions.find({"due": {"$lte": now}}, {"customer": 1, "_id": 0})
+            due = await found.sort([("due", 1), ("customer", 1)]).limit(most).to_list(None)
+        return list(dict.fromkeys(document["customer"] for document in due))
 
     async def unannounced(self, most: int) -> Sequence[Decision]:
         with translating_errors():
-            found = self._database["decisions"].find({"announced": False}).limit(most)
-            return [documents.decision(one) async for one in found]
+            found = await self._decisions.find({"announced": False}).limit(most).to_list(None)
+        return [*map(documents.decision, found)]
 
     async def announced(self, decisions: Sequence[Decision]) -> None:
+        if not decisions:
+            return
         with translating_errors():
-            await self._database["decisions"].bulk_write(
+            await self._decisions.bulk_write(
                 [
                     UpdateOne({"_id": d.id, "revision": d.revision}, {"$set": {"announced": True}})
                     for d in decisions
@@ -134,22 +105,59 @@ class MongoDecisions:
             )
 
     async def page(self, query: DecisionQuery) -> Sequence[Decision]:
-        conditions: list[Document] = [{name: v} for name, v in query.conditions.items()]
+        conditions: Document = {**query.conditions}
         if query.after is not None:
-            conditions.append(documents.older("decided_at", query.after))
+            conditions |= documents.older("decided_at", query.after)
+        order = [("decided_at", -1), ("_id", -1)]
+        return await self._listed(query.customer, conditions, order, query.limit)
+
+    async def unthanked(self, query: UnthankedQuery) -> Sequence[Decision]:
+        # A customer who was erased has lost their name, which is below every other.
+        unthanked = {"$in": ["held", "suppressed"]}
+        conditions: Document = {
+            "purpose": "thanks",
+            "verdict": unthanked,
+            "customer": {"$gt": ""},
+            "reason": {"$nin": [*NOT_OWED]},
+        }
+        if query.after is not None:
+            conditions |= documents.newer("time", query.after)
+        order = [("time", 1), ("_id", 1)]
+        return await self._listed(query.customer, conditions, order, query.limit)
+
+    async def unthanked_count(self, before: int, most: int) -> int:
+        waiting: Document = {"purpose": "thanks", "verdict": "held", "time": {"$lt": before}}
         with translating_errors():
-            if query.customer is not None:
-                family = await documents.family(self._database, [query.customer])
-                conditions.append({"customer": {"$in": family}})
-            found = (
-                self._database["decisions"]
-                .find({"$and": conditions} if conditions else {})
-                .sort([("decided_at", -1), ("_id", -1)])
-                .limit(query.limit)
-            )
-            return [documents.decision(one) async for one in found]
+            return await self._decisions.count_documents(waiting, limit=most)
+
+    async def _listed(
+        self,
+        customer: str | None,
+        conditions: Document,
+        order: list[tuple[str, int]],
+        limit: int,
+    ) -> list[Decision]:
+        with translating_errors():
+            if customer is not None:
+                family = await people.family(self._database, customer)
+                conditions = conditions | {"customer": {"$in": [*family]}}
+            found = self._decisions.find(conditions).sort(order).limit(limit)
+            return [documents.decision(document) async for document in found]
 
 
-def _insert_message(message: Message) -> UpdateOne:
-    document = documents.to_document(fields.message_fields(message))
-    return UpdateOne({"_id": document.pop("_id")}, {"$setOnInsert": document}, upsert=True)
+def _soonest_due(customers: Collection[str]) -> list[Document]:
+    first: Document = {"$firstN": {"input": "$$ROOT", "n": _HELD_EACH}}
+    return [
+        {"$match": {"verdict": "held", "customer": {"$in": [*customers]}}},
+        {"$set": {"soonest": {"$ifNull": ["$due", inf]}}},
+        {"$sort": {"customer": 1, "soonest": 1, "time": 1, "_id": 1}},
+        {"$group": {"_id": "$customer", "first": first}},
+    ]
+
+
+def _first(several: Iterable[Sequence[Decision]]) -> list[Decision]:
+    return list(islice(heapq.merge(*several, key=_turn), _HELD_EACH))
+
+
+def _turn(one: Decision) -> tuple[float, int, str]:
+    return (inf if one.due is None else one.due, one.occasion.time, one.id)

@@ -1,79 +1,78 @@
-"""Documents to domain values and back."""
+"""Documents to domain values and back. Members are named as in fields.py, and left out where they
+are None."""
 
-from collections.abc import Iterable
+from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
+from bson.int64 import Int64
 
-from pymongo.asynchronous.client_session import AsyncClientSession
-
-from services.notifier.domain.customer import Customer
 from services.notifier.domain.decision import Decision
 from services.notifier.domain.message import Message
-from services.notifier.ports import Position
+from services.notifier.ports.decisions import Position
 from services.notifier.storage import fields
-from shared.merging import family_of, survivor_of
 from shared.storage.mongo import Database, Document
-from shared.storage.redirects import find_redirects
 
 
-def to_document(values: fields.Fields) -> Document:
-    """Fields with their id as MongoDB's own, and without what is None."""
-    named = {("_id" if name == "id" else name): value for name, value in values.items()}
-    return {name: value for name, value in named.items() if value is not None}
+class _PlainIntegers(TypeDecoder):
+    """Times are no Int64, which only BSON knows."""
+
+    bson_type = Int64
+
+    def transform_bson(self, value: Int64) -> int:
+        return int(value)
+
+
+def with_plain_integers(database: Database) -> Database:
+    """The same database, whose integers are read as integers."""
+    registry = TypeRegistry([_PlainIntegers()])
+    options: CodecOptions[Document] = database.codec_options
+    return database.with_options(options.with_options(type_registry=registry))
+
+
+def of_decision(decision: Decision) -> Document:
+    """The document of a decision."""
+    return _with_id(fields.decision_fields(decision))
+
+
+def of_message(message: Message) -> Document:
+    """The document of a message."""
+    return _with_id(fields.message_fields(message))
 
 
 def decision(document: Document) -> Decision:
     """The decision that a document holds."""
-    return fields.read_decision(document | {"id": document["_id"]})
+    document["id"] = document["_id"]
+    return fields.read_decision(document)
 
 
 def message(document: Document) -> Message:
     """The message that a document holds."""
-    return fields.read_message(document | {"id": document["_id"]})
+    document["id"] = document["_id"]
+    return fields.read_message(document)
 
 
-async def customers(database: Database, ids: Iterable[str]) -> dict[str, Customer]:
-    """Who each of `ids` stands for."""
-    ids = list(ids)
-    redirects = await find_redirects(database["customers"], ids)
-    families = {id: family_of(id, redirects) for id in ids}
-    keys = {fields.customer_key(one) for family in families.values() for one in family}
-    found = await database["customers"].find({"_id": {"$in": list(keys)}}).to_list(None)
-    known = {document["_id"]: document for document in found}
-    cases = {key: document.get("cases", ()) for key, document in known.items()}
-    return {
-        id: fields.read_standing(id, survivor_of(id, redirects), family, known, cases)
-        for id, family in families.items()
-    }
-
-
-async def family(database: Database, ids: Iterable[str]) -> list[str]:
-    """All ids that stand for the same person as one of `ids`."""
-    ids = list(ids)
-    redirects = await find_redirects(database["customers"], ids)
-    return sorted(frozenset[str]().union(*(family_of(id, redirects) for id in ids)))
-
-
-def replacement(new: Decision, verdict: str) -> tuple[Document, Document]:
-    """Filter and document that put `new` in the place of its revision, if that still stands and
-    has this verdict."""
-    document = to_document(fields.decision_fields(new))
-    expected: Document = {"_id": new.id, "revision": new.revision, "verdict": verdict}
-    return expected, document | {"revision": new.revision + 1}
-
-
-async def replace_decision(
-    database: Database, new: Decision, verdict: str, session: AsyncClientSession
-) -> bool:
-    """Whether `new` has taken its place."""
-    expected, document = replacement(new, verdict)
-    replaced = await database["decisions"].replace_one(expected, document, session=session)
-    return bool(replaced.matched_count)
+def to_be(values: Document) -> Document:
+    """The update after which a document has these members, and none of those that are None."""
+    there = {name: value for name, value in values.items() if value is not None}
+    gone = {name: "" for name, value in values.items() if value is None}
+    return ({"$set": there} if there else {}) | ({"$unset": gone} if gone else {})
 
 
 def older(time: str, than: Position) -> Document:
     """Filter for what comes after a position when sorted by the member `time`, newest first."""
     return {
-        "$or": [
-            {time: {"$lt": than.time}},
-            {time: than.time, "_id": {"$lt": than.id}},
-        ]
+        time: {"$lte": than.time},
+        "$or": [{time: {"$lt": than.time}}, {"_id": {"$lt": than.id}}],
     }
+
+
+def newer(time: str, than: Position) -> Document:
+    """The same when the oldest is first."""
+    return {
+        time: {"$gte": than.time},
+        "$or": [{time: {"$gt": than.time}}, {"_id": {"$gt": than.id}}],
+    }
+
+
+def _with_id(values: fields.Fields) -> Document:
+    document = {name: value for name, value in values.items() if value is not None}
+    document["_id"] = document.pop("id")
+    return document

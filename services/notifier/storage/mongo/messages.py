@@ -1,16 +1,20 @@
 """Messages in MongoDB. A step counts only for the token that holds the lease."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TypeVar
 
 from pymongo import ReturnDocument
-from pymongo.asynchronous.client_session import AsyncClientSession
 
-from services.notifier.domain.customer import Customer
-from services.notifier.domain.decision import Decision
-from services.notifier.domain.message import Final, Message, Text
-from services.notifier.ports import Claim, MessageQuery
-from services.notifier.storage.mongo import documents
+from services.notifier.domain.message import Message
+from services.notifier.domain.planning import Plan
+from services.notifier.ports.messages import Begin, Claim, Finish, MessageQuery, Retry
+from services.notifier.storage.mongo import documents, leases, people
+from services.notifier.storage.mongo.transactions import Session, transact
 from shared.storage.mongo import Database, Document, translating_errors
+
+S = TypeVar("S", Begin, Retry, Finish)
+_NEWEST_FIRST = [("created_at", -1), ("_id", -1)]
+_NOT_ERASED: Document = {"$ne": "erased"}
 
 
 class MongoMessages:
@@ -18,119 +22,102 @@ class MongoMessages:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._messages = database["messages"]
 
-    async def claim(self, token: str, now: int, until: int) -> Claim | None:
+    async def channels(self) -> Collection[str]:
         with translating_errors():
-            found = await self._database["messages"].find_one_and_update(
-                {"due": {"$lte": now}},
-                {"$set": {"token": token, "due": until}},
-                sort=[("due", 1)],
-                return_document=ReturnDocument.AFTER,
-            )
-            if found is None:
-                return None
-            return await self._complete(token, documents.message(found))
+            return await leases.channels(self._database)
 
-    async def _complete(self, token: str, message: Message) -> Claim:
-        if message.status == "erased":
-            return Claim(token, message, None, Customer("", erased=True))
-        decision = await self._database["decisions"].find_one({"_id": message.decision_id})
-        customers = await documents.customers(self._database, [message.customer])
-        return Claim(
-            token,
-            message,
-            None if decision is None else documents.decision(decision),
-            customers[message.customer],
-        )
-
-    async def begin(self, claim: Claim, text: Text) -> bool:
-        written = {"subject": text.subject, "body": text.body, "language": text.language}
-        return await self._step(
-            claim, {"$set": {"status": "sending", **written}, "$inc": {"attempts": 1}}
-        )
-
-    async def retry(self, claim: Claim, due: int, code: str | None) -> bool:
-        return await self._step(
-            claim,
-            {"$set": {"status": "waiting", "due": due, "code": code}, "$unset": {"token": ""}},
-        )
-
-    async def finish(self, claim: Claim, outcome: Final, now: int, code: str | None) -> bool:
-        outcome_fields = {"status": outcome, "finished_at": now, "code": code, "announced": False}
-        kept = await self._step(claim, {"$set": outcome_fields, "$unset": {"due": "", "token": ""}})
-        if kept:
-            with translating_errors():
-                await self._database["decisions"].update_one(
-                    {"_id": claim.message.decision_id}, {"$unset": {"data": ""}}
-                )
-        return kept
-
-    async def withdraw(self, claim: Claim, decision: Decision) -> bool:
-        async def transact(session: AsyncClientSession) -> bool:
-            database = self._database
-            dropped = await database["messages"].delete_one(_held(claim), session=session)
-            if dropped.deleted_count and await documents.replace_decision(
-                database, decision, "thanked", session
-            ):
-                return True
-            await session.abort_transaction()
-            return False
-
+    async def claim(
+        self, channel: str, token: str, now: int, until: int, most: int
+    ) -> Sequence[Claim]:
         with translating_errors():
-            async with self._database.client.start_session() as session:
-                return await session.with_transaction(transact)
+            return await leases.claim(self._database, channel, token, now, until, most)
+
+    async def renew(self, claims: Sequence[Claim], until: int) -> None:
+        with translating_errors():
+            await leases.renew(self._database, claims, until)
+
+    async def begin(self, begins: Sequence[Begin]) -> Collection[str]:
+        return await self._step(begins, leases.begin)
+
+    async def retry(self, retries: Sequence[Retry]) -> Collection[str]:
+        return await self._step(retries, leases.retry)
+
+    async def finish(self, finishes: Sequence[Finish]) -> Collection[str]:
+        return await self._step(finishes, leases.finish)
+
+    async def _step(
+        self,
+        steps: Sequence[S],
+        take: Callable[[Database, Sequence[S], Session], Awaitable[list[str]]],
+    ) -> Collection[str]:
+        async def work(session: Session) -> list[str]:
+            return await take(self._database, steps, session)
+
+        return await transact(self._database, work) if steps else ()
+
+    async def withdraw(self, claim: Claim, plan: Plan) -> bool:
+        async def work(session: Session) -> bool:
+            return await leases.withdraw(self._database, claim, plan, session)
+
+        return await transact(self._database, work)
 
     async def drop(self, claim: Claim) -> None:
         with translating_errors():
-            await self._database["messages"].delete_one(
-                {"_id": claim.message.id, "token": claim.token}
-            )
+            await self._messages.delete_one({"_id": claim.message.id, "token": claim.token})
 
     async def unannounced(self, most: int) -> Sequence[Message]:
         with translating_errors():
-            found = self._database["messages"].find({"announced": False}).limit(most)
-            return [documents.message(one) async for one in found]
+            found = await self._messages.find({"announced": False}).limit(most).to_list(None)
+        return [*map(documents.message, found)]
 
     async def announced(self, messages: Sequence[str]) -> None:
         with translating_errors():
-            await self._database["messages"].update_many(
-                {"_id": {"$in": list(messages)}}, {"$set": {"announced": True}}
+            await self._messages.update_many(
+                {"_id": {"$in": [*messages]}}, {"$set": {"announced": True}}
             )
 
     async def forget_texts(self, before: int) -> None:
         with translating_errors():
-            await self._database["messages"].update_many(
+            await self._messages.update_many(
                 {"finished_at": {"$lt": before}, "body": {"$exists": True}},
-                {"$unset": {"subject": "", "body": ""}},
+                {"$unset": {"subject": "", "body": "", "html": ""}},
             )
 
     async def message(self, id: str) -> Message | None:
         with translating_errors():
-            found = await self._database["messages"].find_one(
-                {"_id": id, "status": {"$ne": "erased"}}
-            )
+            found = await self._messages.find_one({"_id": id, "status": _NOT_ERASED})
         return None if found is None else documents.message(found)
 
     async def page(self, query: MessageQuery) -> Sequence[Message]:
-        conditions: list[Document] = []
+        conditions: Document = {}
+        if query.channel is not None:
+            conditions["channel"] = query.channel
+        if query.unread:
+            conditions["read_at"] = None
         if query.after is not None:
-            conditions.append(documents.older("created_at", query.after))
+            conditions |= documents.older("created_at", query.after)
         with translating_errors():
-            family = await documents.family(self._database, [query.customer])
-            conditions.append({"customer": {"$in": family}})
-            found = (
-                self._database["messages"]
-                .find({"$and": conditions})
-                .sort([("created_at", -1), ("_id", -1)])
-                .limit(query.limit)
+            family = await people.family(self._database, query.customer)
+            conditions["customer"] = {"$in": [*family]}
+            return await self._newest(conditions, query.limit)
+
+    async def of_order(self, order: str, channel: str, most: int) -> Sequence[Message]:
+        about: Document = {"order_id": order, "channel": channel, "status": "sent"}
+        with translating_errors():
+            return await self._newest(about, most)
+
+    async def mark_read(self, id: str, now: int) -> Message | None:
+        first_read: Document = {"read_at": {"$ifNull": ["$read_at", now]}}
+        with translating_errors():
+            found = await self._messages.find_one_and_update(
+                {"_id": id, "status": _NOT_ERASED},
+                [{"$set": first_read}],
+                return_document=ReturnDocument.AFTER,
             )
-            return [documents.message(one) async for one in found]
+        return None if found is None else documents.message(found)
 
-    async def _step(self, claim: Claim, update: Document) -> bool:
-        with translating_errors():
-            changed = await self._database["messages"].update_one(_held(claim), update)
-        return bool(changed.matched_count)
-
-
-def _held(claim: Claim) -> Document:
-    return {"_id": claim.message.id, "token": claim.token, "status": {"$ne": "erased"}}
+    async def _newest(self, which: Document, most: int) -> list[Message]:
+        found = await self._messages.find(which).sort(_NEWEST_FIRST).limit(most).to_list(None)
+        return [*map(documents.message, found)]

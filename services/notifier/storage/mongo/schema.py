@@ -1,5 +1,9 @@
-"""The indexes; members are named as in fields.py, and left out where they are None."""
+"""The indexes; members are named as in fields.py, and left out where they are None.
 
+`was_merged_into` is whom a customer stood for before a merge was undone.
+"""
+
+from services.notifier.storage.mongo.upgrade import every_purpose
 from shared.storage import redirects
 from shared.storage.mongo import Database
 
@@ -31,4 +35,4 @@ async def _index_merges(database: Database) -> None:
     await database["customers"].create_index("was_merged_into", sparse=True)
 
 
-MIGRATIONS = (_create_indexes, _index_merges)
+MIGRATIONS = (_create_indexes, _index_merges, every_purpose)

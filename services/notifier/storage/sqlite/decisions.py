@@ -1,71 +1,64 @@
 """Decisions in SQLite."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from services.notifier.domain.decision import Decision
-from services.notifier.domain.message import Message
-from services.notifier.ports import DecisionQuery
-from services.notifier.storage import fields
-from services.notifier.storage.sqlite import rows
+from services.notifier.domain.decision import NOT_OWED, Decision
+from services.notifier.domain.planning import Plan
+from services.notifier.ports.decisions import DecisionQuery, Position, UnthankedQuery
+from services.notifier.storage.fields import customer_key
+from services.notifier.storage.sqlite import plans, rows
 from shared.storage.sqlite import Database
+
+_HELD_EACH = 200
 
 
 class SqliteDecisions:
-    """Table decisions, and messages as far as decisions ask for them."""
+    """Table decisions, and what plans write besides."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(
-        self, decisions: Sequence[tuple[Decision, Message | None]]
-    ) -> Sequence[Decision]:
-        def transact(connection: sqlite3.Connection) -> list[Decision]:
-            ids = rows.json_list(decision.id for decision, _ in decisions)
-            found = connection.execute(
-                f"SELECT {rows.DECISION} FROM decisions WHERE id {rows.IN_LIST}",
-                (ids,),
-            )
-            standing = {decision.id: decision for decision in map(rows.decision, found)}
-            new = [(d, message) for d, message in decisions if d.id not in standing]
-            connection.executemany(
-                rows.INSERT_DECISION, [fields.decision_fields(decision) for decision, _ in new]
-            )
-            connection.executemany(
-                rows.INSERT_MESSAGE,
-                [fields.message_fields(message) for _, message in new if message is not None],
-            )
-            return [standing.get(decision.id, decision) for decision, _ in decisions]
+    async def known(self, ids: Collection[str]) -> Mapping[str, Decision]:
+        found = await self._select(f"id {rows.IN_LIST}", rows.json_list(ids))
+        return {decision.id: decision for decision in found}
 
-        return await self._database.run(transact)
+    async def held(self, customers: Sequence[str]) -> Mapping[str, Sequence[Decision]]:
+        def read(connection: sqlite3.Connection) -> dict[str, Sequence[Decision]]:
+            families = rows.families(connection, customers)
+            return {id: _held(connection, family.ids) for id, family in families.items()}
+
+        return await self._database.read(read)
+
+    async def carry_out(self, given: Sequence[Plan]) -> Collection[str]:
+        return await self._database.run(lambda connection: plans.carry_out(connection, given))
 
     async def wake(self, customers: Sequence[str], now: int) -> None:
         def transact(connection: sqlite3.Connection) -> None:
-            keys = rows.json_list(map(fields.customer_key, customers))
+            keys = rows.json_list(map(customer_key, customers))
             before = connection.execute(
                 "SELECT was_merged_into FROM customers"
                 f" WHERE key {rows.IN_LIST} AND was_merged_into IS NOT NULL",
                 (keys,),
             )
-            woken = rows.families(connection, [*customers, *(one for (one,) in before)])
+            families = rows.families(connection, [*customers, *(one for (one,) in before)])
+            woken = {id for family in families.values() for id in family.ids}
             connection.execute(
-                "UPDATE decisions SET due = ?, revision = revision + 1"
-                f" WHERE verdict = 'held' AND customer {rows.IN_LIST}",
+                "UPDATE decisions SET due = min(ifnull(due, ?1), ?1), revision = revision + 1"
+                " WHERE verdict = 'held' AND customer IN (SELECT value FROM json_each(?2))",
                 (now, rows.json_list(woken)),
             )
 
         await self._database.run(transact)
 
-    async def due(self, now: int, most: int) -> Sequence[Decision]:
-        return await self._select("due <= ? ORDER BY due LIMIT ?", now, most)
+    async def due(self, now: int, most: int) -> Sequence[str]:
+        def read(connection: sqlite3.Connection) -> list[str]:
+            found = connection.execute(
+                "SELECT customer FROM decisions WHERE due <= ? ORDER BY due LIMIT ?", (now, most)
+            )
+            return list(dict.fromkeys(customer for (customer,) in found))
 
-    async def settle(self, decisions: Sequence[tuple[Decision, Message | None]]) -> None:
-        def transact(connection: sqlite3.Connection) -> None:
-            for decision, message in decisions:
-                if rows.replace_decision(connection, decision, "held") and message is not None:
-                    connection.execute(rows.INSERT_MESSAGE, fields.message_fields(message))
-
-        await self._database.run(transact)
+        return await self._database.read(read)
 
     async def unannounced(self, most: int) -> Sequence[Decision]:
         return await self._select("announced = 0 LIMIT ?", most)
@@ -81,18 +74,42 @@ class SqliteDecisions:
     async def page(self, query: DecisionQuery) -> Sequence[Decision]:
         conditions = ["TRUE", *(f"{column} = ?" for column in query.conditions)]
         values: list[object] = [*query.conditions.values()]
-        if query.customer is not None:
-            family = await rows.read_family(self._database, query.customer)
-            conditions.append(f"customer IN ({rows.places(family)})")
-            values += family
+        await self._add_customer(query.customer, conditions, values)
         if query.after is not None:
             conditions.append("(decided_at, id) < (?, ?)")
             values += [query.after.time, query.after.id]
-        return await self._select(
-            f"{' AND '.join(conditions)} ORDER BY decided_at DESC, id DESC LIMIT ?",
-            *values,
-            query.limit,
-        )
+        order = "ORDER BY decided_at DESC, id DESC LIMIT ?"
+        return await self._select(f"{' AND '.join(conditions)} {order}", *values, query.limit)
+
+    async def unthanked(self, query: UnthankedQuery) -> Sequence[Decision]:
+        conditions = ["purpose = 'thanks'", "verdict IN ('held', 'suppressed')", "customer <> ''"]
+        conditions.append(f"reason NOT IN ({rows.places([*NOT_OWED])})")
+        values: list[object] = [*NOT_OWED]
+        await self._add_customer(query.customer, conditions, values)
+        after = query.after or Position(-1, "")
+        conditions.append("(time, id) > (?, ?)")
+        values += [after.time, after.id, query.limit]
+        return await self._select(f"{' AND '.join(conditions)} ORDER BY time, id LIMIT ?", *values)
+
+    async def unthanked_count(self, before: int, most: int) -> int:
+        def read(connection: sqlite3.Connection) -> int:
+            found = connection.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM decisions"
+                " WHERE purpose = 'thanks' AND verdict = 'held' AND time < ? LIMIT ?)",
+                (before, most),
+            )
+            count: int = found.fetchone()[0]
+            return count
+
+        return await self._database.read(read)
+
+    async def _add_customer(
+        self, customer: str | None, conditions: list[str], values: list[object]
+    ) -> None:
+        if customer is not None:
+            family = await rows.read_family(self._database, customer)
+            conditions.append(f"customer IN ({rows.places(family)})")
+            values += family
 
     async def _select(self, where: str, *values: object) -> list[Decision]:
         statement = f"SELECT {rows.DECISION} FROM decisions WHERE {where}"
@@ -101,3 +118,13 @@ class SqliteDecisions:
             return [rows.decision(row) for row in connection.execute(statement, values)]
 
         return await self._database.read(read)
+
+
+def _held(connection: sqlite3.Connection, customers: Sequence[str]) -> list[Decision]:
+    found = connection.execute(
+        f"SELECT {rows.DECISION} FROM decisions WHERE verdict = 'held'"
+        f" AND customer IN ({rows.places(customers)})"
+        f" ORDER BY due IS NULL, due, time, id LIMIT {_HELD_EACH}",
+        customers,
+    )
+    return [rows.decision(row) for row in found]

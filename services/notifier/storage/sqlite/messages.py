@@ -1,16 +1,16 @@
 """Messages in SQLite. A step counts only for the token that holds the lease."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
-from services.notifier.domain.customer import Customer
-from services.notifier.domain.decision import Decision
-from services.notifier.domain.message import Final, Message, Text
-from services.notifier.ports import Claim, MessageQuery
-from services.notifier.storage.sqlite import rows
+from services.notifier.domain.message import Message
+from services.notifier.domain.planning import Plan
+from services.notifier.ports.messages import Begin, Claim, Finish, MessageQuery, Retry
+from services.notifier.storage.sqlite import leases, plans, rows
 from shared.storage.sqlite import Database
 
-_HELD = "id = ? AND token = ? AND status <> 'erased'"
+S = TypeVar("S", Begin, Retry, Finish)
 
 
 class SqliteMessages:
@@ -19,57 +19,40 @@ class SqliteMessages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, token: str, now: int, until: int) -> Claim | None:
-        def transact(connection: sqlite3.Connection) -> Claim | None:
-            row = connection.execute(
-                "UPDATE messages SET token = ?, due = ? WHERE id ="
-                " (SELECT id FROM messages WHERE due <= ? ORDER BY due LIMIT 1)"
-                f" RETURNING {rows.MESSAGE}",
-                (token, until, now),
-            ).fetchone()
-            return None if row is None else _complete(connection, token, rows.message(row))
+    async def channels(self) -> Collection[str]:
+        return await self._database.read(leases.channels)
 
-        return await self._database.run(transact)
-
-    async def begin(self, claim: Claim, text: Text) -> bool:
-        return await self._step(
-            claim,
-            "status = 'sending', attempts = attempts + 1, subject = ?, body = ?, language = ?",
-            text.subject,
-            text.body,
-            text.language,
+    async def claim(
+        self, channel: str, token: str, now: int, until: int, most: int
+    ) -> Sequence[Claim]:
+        return await self._database.run(
+            lambda connection: leases.claim(connection, channel, token, now, until, most)
         )
 
-    async def retry(self, claim: Claim, due: int, code: str | None) -> bool:
-        return await self._step(
-            claim, "status = 'waiting', token = NULL, due = ?, code = ?", due, code
+    async def renew(self, claims: Sequence[Claim], until: int) -> None:
+        await self._database.run(lambda connection: leases.renew(connection, claims, until))
+
+    async def begin(self, begins: Sequence[Begin]) -> Collection[str]:
+        return await self._step(begins, leases.begin)
+
+    async def retry(self, retries: Sequence[Retry]) -> Collection[str]:
+        return await self._step(retries, leases.retry)
+
+    async def finish(self, finishes: Sequence[Finish]) -> Collection[str]:
+        return await self._step(finishes, leases.finish)
+
+    async def _step(
+        self, steps: Sequence[S], take: Callable[[sqlite3.Connection, S], bool]
+    ) -> Collection[str]:
+        return await self._database.run(
+            lambda connection: [one.claim.message.id for one in steps if take(connection, one)]
         )
 
-    async def finish(self, claim: Claim, outcome: Final, now: int, code: str | None) -> bool:
+    async def withdraw(self, claim: Claim, plan: Plan) -> bool:
         def transact(connection: sqlite3.Connection) -> bool:
-            changed = connection.execute(
-                "UPDATE messages SET status = ?, finished_at = ?, code = ?, announced = 0,"
-                f" due = NULL, token = NULL WHERE {_HELD}",
-                (outcome, now, code, claim.message.id, claim.token),
-            )
-            if changed.rowcount == 0:
+            if plans.overtaken(connection, [plan]) or not leases.give_up(connection, claim):
                 return False
-            connection.execute(
-                "UPDATE decisions SET data = NULL WHERE id = ?", (claim.message.decision_id,)
-            )
-            return True
-
-        return await self._database.run(transact)
-
-    async def withdraw(self, claim: Claim, decision: Decision) -> bool:
-        def transact(connection: sqlite3.Connection) -> bool:
-            held = connection.execute(
-                f"SELECT 1 FROM messages WHERE {_HELD}",
-                (claim.message.id, claim.token),
-            )
-            if not held.fetchone() or not rows.replace_decision(connection, decision, "thanked"):
-                return False
-            connection.execute("DELETE FROM messages WHERE id = ?", (claim.message.id,))
+            plans.carry_out(connection, [plan])
             return True
 
         return await self._database.run(transact)
@@ -95,7 +78,7 @@ class SqliteMessages:
     async def forget_texts(self, before: int) -> None:
         await self._database.run(
             lambda connection: connection.execute(
-                "UPDATE messages SET subject = NULL, body = NULL"
+                "UPDATE messages SET subject = NULL, body = NULL, html = NULL"
                 " WHERE finished_at < ? AND body IS NOT NULL",
                 (before,),
             )
@@ -106,24 +89,34 @@ class SqliteMessages:
         return found[0] if found else None
 
     async def page(self, query: MessageQuery) -> Sequence[Message]:
-        after = query.after
         family = await rows.read_family(self._database, query.customer)
+        conditions = [f"customer IN ({rows.places(family)})"]
+        values: list[object] = [*family]
+        if query.channel is not None:
+            conditions.append("channel = ?")
+            values.append(query.channel)
+        if query.unread:
+            conditions.append("read_at IS NULL")
+        if query.after is not None:
+            conditions.append("(created_at, id) < (?, ?)")
+            values += [query.after.time, query.after.id]
+        order = "ORDER BY created_at DESC, id DESC LIMIT ?"
+        return await self._select(f"{' AND '.join(conditions)} {order}", *values, query.limit)
+
+    async def of_order(self, order: str, channel: str, most: int) -> Sequence[Message]:
         return await self._select(
-            f"customer IN ({rows.places(family)}) AND (? IS NULL OR (created_at, id) < (?, ?))"
+            "order_id = ? AND channel = ? AND status = 'sent'"
             " ORDER BY created_at DESC, id DESC LIMIT ?",
-            *family,
-            after and after.id,
-            after and after.time,
-            after and after.id,
-            query.limit,
+            *(order, channel, most),
         )
 
-    async def _step(self, claim: Claim, assignments: str, *values: object) -> bool:
-        statement = f"UPDATE messages SET {assignments} WHERE {_HELD}"
-        parameters = (*values, claim.message.id, claim.token)
-        return await self._database.run(
-            lambda connection: connection.execute(statement, parameters).rowcount == 1
+    async def mark_read(self, id: str, now: int) -> Message | None:
+        await self._database.run(
+            lambda connection: connection.execute(
+                "UPDATE messages SET read_at = ? WHERE id = ? AND read_at IS NULL", (now, id)
+            )
         )
+        return await self.message(id)
 
     async def _select(self, where: str, *values: object) -> list[Message]:
         statement = f"SELECT {rows.MESSAGE} FROM messages WHERE {where}"
@@ -132,14 +125,3 @@ class SqliteMessages:
             return [rows.message(row) for row in connection.execute(statement, values)]
 
         return await self._database.read(read)
-
-
-def _complete(connection: sqlite3.Connection, token: str, message: Message) -> Claim:
-    if message.status == "erased":
-        return Claim(token, message, None, Customer("", erased=True))
-    row = connection.execute(
-        f"SELECT {rows.DECISION} FROM decisions WHERE id = ?",
-        (message.decision_id,),
-    ).fetchone()
-    customer = rows.customers(connection, [message.customer])[message.customer]
-    return Claim(token, message, None if row is None else rows.decision(row), customer)

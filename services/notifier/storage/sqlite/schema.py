@@ -3,9 +3,11 @@
 `was_merged_into` is whom a customer stood for before a merge was undone.
 """
 
+from services.notifier.storage.sqlite.upgrade import every_purpose
 from shared.storage import redirects
+from shared.storage.sqlite import Migration
 
-MIGRATIONS = (
+MIGRATIONS: tuple[Migration, ...] = (
     """
     CREATE TABLE customers (
         key TEXT PRIMARY KEY, revision INTEGER, name TEXT, email TEXT, locale TEXT, thanks TEXT,
@@ -47,4 +49,5 @@ MIGRATIONS = (
     CREATE INDEX customers_were_merged ON customers (was_merged_into)
         WHERE was_merged_into IS NOT NULL;
     """,
+    every_purpose,
 )

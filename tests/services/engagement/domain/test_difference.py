@@ -1,5 +1,6 @@
 """What another formula changes, counted over customers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from services.engagement.domain.decay import DAY_MS
 from services.engagement.domain.difference import Comparison, Difference, Standpoint
 from services.engagement.domain.formula import Formula, Level, Rule
 from services.engagement.domain.profile import Profile
+from shared.programme.thanks_rules import Audience, ThanksRule
 from tests.services.engagement.builders import START, make_formula
 
 OLD = make_formula()
@@ -24,8 +26,16 @@ def profile(points: float, acts: int = 1, paid: int = 10, last: int = START) -> 
     return Profile("c", {"commerce": total}, {"help": acts}, {"EUR": (paid, 0)}, START, last)
 
 
-def compare(*customers: Standpoint, new: Formula = NEW) -> Difference:
-    comparison = Comparison(OLD, new, ["ally"], START)
+def thanks(on: str, *levels: str) -> ThanksRule:
+    return ThanksRule(
+        "r", on, ("t",), ("email",), None, audience=Audience(levels=frozenset(levels))
+    )
+
+
+def compare(
+    *customers: Standpoint, new: Formula = NEW, rules: Sequence[ThanksRule] = ()
+) -> Difference:
+    comparison = Comparison(OLD, new, rules, START)
     for customer in customers:
         comparison.add(customer)
     return comparison.result()
@@ -35,7 +45,7 @@ def stands(before: float, after: float, peak: float = 0.0) -> Standpoint:
     return Standpoint(profile(before), profile(after), peak, settled=True)
 
 
-def test_who_moves_and_whom_a_rule_thanks() -> None:
+def test_who_moves() -> None:
     found = compare(stands(15, 15), stands(15, 70), stands(15, 80), stands(70, 5), stands(30, 30))
     moves = {(move.before, move.after): move.customers for move in found.moves}
     assert moves == {
@@ -44,8 +54,25 @@ def test_who_moves_and_whom_a_rule_thanks() -> None:
         ("ally", "newcomer"): 1,
     }
     assert found.promotions == {"friend": 1, "ally": 2}
-    assert found.thanks == 2
     assert found.customers == 5
+
+
+@pytest.mark.parametrize(
+    ("rules", "thanked"),
+    [
+        ([], 0),
+        ([thanks("purchase"), thanks("level_reached.newcomer"), thanks("first.level_reached")], 0),
+        ([thanks("level_reached.friend")], 1),
+        ([thanks("level_reached.ally"), thanks("level_reached", "ally", "hero")], 2),
+        ([thanks("level_reached.ally", "friend")], 0),
+        ([thanks("level_reached"), thanks("level_reached.ally")], 3),
+    ],
+)
+def test_whom_a_rule_thanks(rules: Sequence[ThanksRule], thanked: int) -> None:
+    customers = stands(15, 15), stands(15, 70), stands(15, 80), stands(70, 5), stands(30, 30)
+    found = compare(*customers, rules=rules)
+    assert found.promotions == {"friend": 1, "ally": 2}
+    assert found.thanks == thanked
 
 
 def test_how_scores_spread() -> None:

@@ -14,6 +14,7 @@ from services.engagement.storage.sqlite import (
     SqliteMembershipStore,
     SqlitePeopleStore,
     SqliteScoreStore,
+    SqliteStandingStore,
     SqliteTimelineStore,
 )
 from services.engagement.use_cases.circles import KeepCircles
@@ -75,7 +76,13 @@ async def keep(
 ) -> KeepCustomers:
     circles = KeepCircles(SqliteMembershipStore(database), scores, {}, ManualClock(NOW))
     timeline = SqliteTimelineStore(database)
-    return KeepCustomers(SqliteCustomerStore(database, books), people, timeline, circles)
+    return KeepCustomers(
+        SqliteCustomerStore(database, books),
+        people,
+        timeline,
+        circles,
+        SqliteStandingStore(database),
+    )
 
 
 ANA = (

@@ -13,6 +13,7 @@ from services.engagement.inbound.timeline_topic import TimelineTopic
 from services.engagement.storage.sqlite import MIGRATIONS, SqliteTimelineStore
 from shared.clock import ManualClock
 from shared.contracts import feedback, messages
+from shared.contracts.engagement import MOMENT, ActRef
 from shared.messaging.handler import DeadLetter
 from shared.messaging.ports import Batch, Delivery, Record
 from shared.storage.sqlite import open_database
@@ -42,6 +43,7 @@ async def test_messages_are_kept_once(timeline: SqliteTimelineStore) -> None:
     told = batch(
         event(messages.DECIDED, "d", "c-1", TIME, DECIDED),
         event(messages.DELIVERED, "e", "c-1", TIME, delivered),
+        event(messages.PREFERRED, "f", "c-1", TIME, messages.Preferred(source="page", time=TIME)),
         event("io.requite.message.other.v1", "x", "c-1", TIME, {}),
     )
     assert await topic(told) == []
@@ -50,6 +52,22 @@ async def test_messages_are_kept_once(timeline: SqliteTimelineStore) -> None:
     assert [one.key for one in found] == ["/shop e", "/shop d"]
     assert isinstance(found[1].body, Decision)
     assert found[1].body.about == DECIDED.act
+
+
+@pytest.mark.parametrize("kind", [MOMENT, messages.REQUESTED])
+async def test_moments_and_requests_are_decided_about_too(
+    timeline: SqliteTimelineStore, kind: str
+) -> None:
+    topic = TimelineTopic(timeline, ManualClock(NOW), read_message)
+    about = ActRef(source="/requite", id="n", type=kind, time=TIME)
+    merged = messages.Decided(
+        act=about, verdict="merged", reason="merged_into", rule="level", message_id="m-1"
+    )
+    assert await topic(batch(event(messages.DECIDED, "d", "c-1", TIME, merged))) == []
+    (found,) = await timeline.recent(["c-1"], ALL, None, 10)
+    assert found.body == Decision(
+        about=about, verdict="merged", reason="merged_into", rule="level", message_id="m-1"
+    )
 
 
 async def test_acts_that_nobody_thanks_for_are_left_out(timeline: SqliteTimelineStore) -> None:

@@ -21,6 +21,7 @@ from services.engagement.storage.sqlite import (
     SqliteMembershipStore,
     SqlitePeopleStore,
     SqliteScoreStore,
+    SqliteStandingStore,
     SqliteTimelineStore,
 )
 from services.engagement.use_cases.circles import KeepCircles
@@ -67,7 +68,13 @@ async def keep(database: Database, people: PeopleStore) -> KeepCustomers:
     timeline = SqliteTimelineStore(database)
     scores = SqliteScoreStore(database, books)
     circles = KeepCircles(SqliteMembershipStore(database), scores, {}, ManualClock(NOW))
-    return KeepCustomers(SqliteCustomerStore(database, books), people, timeline, circles)
+    return KeepCustomers(
+        SqliteCustomerStore(database, books),
+        people,
+        timeline,
+        circles,
+        SqliteStandingStore(database),
+    )
 
 
 def make_delivery(offset: int, kind: str = "referral", **attributes: Any) -> Delivery:

@@ -180,3 +180,7 @@ def test_a_promise_is_kept_by_the_time_it_was_given_for(
     said: dict[str, str], kept: bool | None
 ) -> None:
     assert act("delivery", **said).kept_promise is kept
+
+
+def test_what_a_purchase_promises_is_yet_to_be_kept() -> None:
+    assert act("purchase", promised_at="2026-06-04T18:00:00Z").kept_promise is None

@@ -1,4 +1,4 @@
-"""What others are told of an act and of a moment, on the real log."""
+"""What others are told of an act, a moment and a standing, on the real log."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,12 +8,14 @@ import msgspec
 from services.engagement.domain.act import Act
 from services.engagement.domain.moment import Moment
 from services.engagement.domain.scoring import Known, score
+from services.engagement.domain.standing import Place, Standing
 from services.engagement.outbound.engagement_topic import EngagementTopic
 from shared.clock import ManualClock
 from shared.config import Settings
 from shared.contracts.cloudevents import CloudEvent, kafka_binding
-from shared.contracts.engagement import MOMENT, ORDER_REVISED, ActRef, Scored
+from shared.contracts.engagement import MOMENT, ORDER_REVISED, STANDING, ActRef, Scored
 from shared.contracts.engagement import Moment as Told
+from shared.contracts.engagement import Standing as ToldStanding
 from shared.contracts.topics import ENGAGEMENT
 from shared.messaging.ports import Delivery
 from shared.runtime import open_infrastructure
@@ -88,3 +90,27 @@ async def test_a_moment_is_told_under_its_own_id(tmp_path: Path) -> None:
         kind="nth", name="purchase", time="2026-01-01T00:00:00+00:00", number=10, act=act
     )
     assert found[0].key == b"c-1"
+
+
+async def test_a_standing_is_told_under_an_id_that_follows_from_it(tmp_path: Path) -> None:
+    standing = Standing("c-1", 1_767_225_600_000, Place("friend", ("loyal", "new"), ("club",)))
+    clock = ManualClock(datetime(2026, 6, 1, tzinfo=UTC))
+    found: list[Delivery] = []
+    async with open_infrastructure(Settings(data_dir=tmp_path), clock) as infrastructure:
+        topic = EngagementTopic(infrastructure.log, clock)
+        await topic.stood([])
+        await topic.stood([standing])
+        await topic.stood([standing])
+        async with infrastructure.log.subscribe("test", [ENGAGEMENT.name]) as member:
+            while len(found) < 2:
+                for batch in await member.fetch(10, 1.0):
+                    found += batch.deliveries
+    first, again = (kafka_binding.decode(one.headers, one.value) for one in found)
+    assert (first.id, first.type, first.subject) == (again.id, STANDING, "c-1")
+    assert found[0].key == b"c-1"
+    assert msgspec.json.decode(first.data or b"", type=ToldStanding) == ToldStanding(
+        time="2026-01-01T00:00:00+00:00",
+        level="friend",
+        segments=("loyal", "new"),
+        circles=("club",),
+    )

@@ -16,6 +16,7 @@ from services.engagement.ports.scores import Advance
 from services.engagement.storage import sqlite
 from services.engagement.use_cases.circles import KeepCircles
 from services.engagement.use_cases.segmenting import RefreshMemberships
+from services.engagement.use_cases.standing import KeepStandings
 from shared.clock import ManualClock, epoch_ms, from_epoch_ms
 from shared.programme.expressions import Language
 from shared.programme.groups import Circle, Segment
@@ -44,7 +45,8 @@ def make_groups(segments: Mapping[str, str], circles: Mapping[str, str | None]) 
 
 @dataclass
 class Bench:
-    """`observed` are the durations of refreshes."""
+    """`observed` are the durations of refreshes; where customers stand is kept where `standing`
+    says so, and `woken` counts when there was something new."""
 
     database: Database
     books: sqlite.SqliteBookStore
@@ -55,8 +57,11 @@ class Bench:
     moments: sqlite.SqliteMomentStore
     leases: sqlite.SqliteLeaseStore
     memory: sqlite.SqliteRoundMemory
+    standings: sqlite.SqliteStandingStore
     clock: ManualClock
     position: int = 0
+    standing: bool = False
+    woken: int = 0
     observed: list[float] = field(default_factory=list)
 
     async def buy(self, *customers: str, amount: str = "10", day: float = 0) -> None:
@@ -75,7 +80,18 @@ class Bench:
 
     def keep(self, groups: Groups) -> KeepCircles:
         """Decisions by hand."""
-        return KeepCircles(self.memberships, self.scores, groups.circles, self.clock)
+        settled = self.keep_standings().look if self.standing else None
+        return KeepCircles(self.memberships, self.scores, groups.circles, self.clock, settled)
+
+    def keep_standings(self) -> KeepStandings:
+        """What is compared and kept."""
+
+        def wake() -> None:
+            self.woken += 1
+
+        return KeepStandings(
+            self.standings, self.memberships, self.scores, self.books, self.clock, wake
+        )
 
     def refresh(self, groups: Groups, owner: str = "a") -> RefreshMemberships:
         """The round of one replica."""
@@ -92,6 +108,7 @@ class Bench:
             owner=owner,
             seconds=SECONDS,
             observe=self.observed.append,
+            standings=self.keep_standings() if self.standing else None,
         )
 
     async def refreshed(self, groups: Groups) -> None:
@@ -122,5 +139,6 @@ async def open_bench(folder: Path) -> AsyncIterator[Bench]:
             sqlite.SqliteMomentStore(database, books),
             sqlite.SqliteLeaseStore(database),
             sqlite.SqliteRoundMemory(database),
+            sqlite.SqliteStandingStore(database),
             clock,
         )

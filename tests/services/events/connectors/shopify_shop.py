@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from services.events.connectors.port import Delivery
+from shared.webhooks.delivery import Delivery
 from tests.services.events.connectors.suite import Told
 
 ORDER_ID = 9007199254740993  # the first integer that a float can't hold

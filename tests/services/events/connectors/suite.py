@@ -15,12 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.events.connectors.port import Connector, Delivery, Reading, SignatureRefused
+from services.events.connectors.port import Connector, Reading
 from services.events.connectors.registry import CONNECTORS
 from services.events.connectors.setup import Setup
 from services.events.domain.admission import Admission
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery, SignatureRefused
 from tests.services.events.builders import NOW
 from tests.shipped import catalogue
 

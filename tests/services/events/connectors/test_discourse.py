@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from services.events.domain.identity import Link, Person
 from shared.contracts.acts import short_name
 from shared.contracts.cloudevents import CloudEvent
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.suite import ConnectorSuite, Told, make_connector
 

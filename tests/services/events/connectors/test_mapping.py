@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.events.connectors.port import Connector, Delivery, Reading, SignatureRefused
+from services.events.connectors.port import Connector, Reading
 from services.events.connectors.registry import CONNECTORS
 from services.events.connectors.setup import Setup
 from services.events.connectors.sources import make_connectors
@@ -22,6 +22,7 @@ from shared.errors import Invalid
 from shared.programme.build import _deeply_frozen
 from shared.programme.loader import load
 from shared.programme.problems import ProgrammeInvalid
+from shared.webhooks.delivery import Delivery, SignatureRefused
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.suite import (
     ConnectorSuite,

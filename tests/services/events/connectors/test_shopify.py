@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.events.connectors.port import DataRequest, Delivery, Reading
+from services.events.connectors.port import DataRequest, Reading
 from services.events.domain.identity import Link, Person
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.shelf import sample
 from tests.services.events.connectors.shopify_shop import (
@@ -88,6 +89,16 @@ def test_a_paid_order_with_its_customer() -> None:
         ),
     )
     assert reading.links == (Link(f"order:shop:{ORDER_ID}", "shopify:shop:207119551"),)
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [({"country_code": "PT"}, "PT"), ({"country_code": None}, None), ({}, None), (None, None)],
+)
+def test_a_customer_lives_where_the_default_address_is(address: Any, country: str | None) -> None:
+    account = make_order()["customer"] | {"default_address": address}
+    (found,) = read("customers/update", account).people
+    assert found.country == country
 
 
 def test_a_guest_is_known_by_the_address() -> None:

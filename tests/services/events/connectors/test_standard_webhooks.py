@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from services.events.connectors.port import Delivery, Reading, SignatureRefused
-from services.events.connectors.standard_webhooks import verify
+from services.events.connectors.port import Reading
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery, SignatureRefused
+from shared.webhooks.standard import verify
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.suite import ConnectorSuite, Told, make_connector
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.events.connectors.port import Delivery, Reading, SignatureRefused
+from services.events.connectors.port import Reading
 from services.events.domain.identity import Link, Person
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery, SignatureRefused
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.shelf import sample
 from tests.services.events.connectors.suite import (

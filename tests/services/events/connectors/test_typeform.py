@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from services.events.connectors.port import Delivery, Reading
+from services.events.connectors.port import Reading
 from shared.contracts.acts import short_name
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.suite import ConnectorSuite, Told, make_connector
 

@@ -10,14 +10,10 @@ from typing import Any
 
 import pytest
 
-from services.events.connectors.port import (
-    Delivery,
-    Reading,
-    SignatureRefused,
-    UnsignedTrial,
-)
+from services.events.connectors.port import Reading, UnsignedTrial
 from services.events.domain.identity import Link, Person
 from shared.errors import Invalid
+from shared.webhooks.delivery import Delivery, SignatureRefused
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.shelf import sample
 from tests.services.events.connectors.suite import (
@@ -44,6 +40,7 @@ def make_order(*refunds: tuple[int, str], **members: Any) -> dict[str, Any]:
             "last_name": "Doe",
             "email": "John.doe@example.com",
             "phone": "+1 (555) 555-5555",
+            "country": "US",
         },
         "line_items": [
             {
@@ -135,6 +132,7 @@ def test_a_paid_order_with_its_customer() -> None:
             name="John Doe",
             email="John.doe@example.com",
             phone="+15555555555",
+            country="US",
         ),
     )
     assert reading.links == (Link("order:shop:727", "woocommerce:shop:17"),)

@@ -1,5 +1,6 @@
 """What platforms say, beside what the shop says."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ FIELDS = {
     "phone": st.none() | st.text(max_size=30) | st.just("+351912345678"),
     "locale": st.none() | st.text(max_size=10) | st.sampled_from(["pt-PT", "en"]),
     "time_zone": st.none() | st.text(max_size=10) | st.just("Europe/Lisbon"),
+    "country": st.none() | st.text(max_size=3) | st.sampled_from(["PT", "pt", "ZZ", "001"]),
     "consents": CONSENTS,
 }
 PEOPLE = st.builds(Person, st.just("shopify:shop:7"), st.just("c-1"), **FIELDS)
@@ -108,3 +110,11 @@ def test_who_shares_a_name_is_introduced_in_order_and_never_together(names: list
         for earlier in range(later):
             if names[earlier] & names[later]:
                 assert places[earlier] < places[later]
+
+
+@pytest.mark.parametrize(("told", "kept"), [("PT", "PT"), ("pt", None), ("ZZ", None), ("", None)])
+def test_a_country_is_kept_where_it_is_one(told: str, kept: str | None) -> None:
+    person = Person("shopify:shop:7", "c-1", name="Ana", country=told)
+    details = introduce(None, person, by_platform_only=True)
+    assert details is not None
+    assert details.country == kept

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.events.storage.webhook_secrets import WebhookSecretsFile
+from shared.named_secrets import NamedSecrets
 from tests.services.events.connectors.suite import Told
 from tests.services.events.connectors.test_discourse import make_post, make_user, sign, tell
 from tests.services.events.inbound.running import Running, open_running
@@ -16,7 +16,7 @@ SECRET = "forum-secret"
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    WebhookSecretsFile(tmp_path / "data" / "webhook-secrets.json").add("forum", SECRET)
+    NamedSecrets(tmp_path / "data" / "webhook-secrets.json").add("forum", SECRET)
     folder = make_programme(tmp_path / "programme", forum="connector: discourse\n")
     async with open_running(tmp_path / "data", programme_dir=folder) as opened:
         yield opened

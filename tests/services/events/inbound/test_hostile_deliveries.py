@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.events.storage.webhook_secrets import WebhookSecretsFile
+from shared.named_secrets import NamedSecrets
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.shopify_shop import make_order
 from tests.services.events.inbound.running import Running, open_running
@@ -44,7 +44,7 @@ BODIES = {
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
     sources = {name: f"connector: {name}\n" for name in CONNECTORS}
-    secrets = WebhookSecretsFile(tmp_path / "data" / "webhook-secrets.json")
+    secrets = NamedSecrets(tmp_path / "data" / "webhook-secrets.json")
     for name in CONNECTORS:
         secrets.add(name, SECRET)
     folder = make_programme(tmp_path / "programme", **sources)

@@ -74,6 +74,40 @@ async def test_who_is_excluded_or_shown_is_kept_and_told_until_it_is_left_out(
     assert (last.excluded, last.leaderboard_name) == (None, None)
 
 
+async def test_country_addresses_and_consents_for_any_channel_are_kept_and_told(
+    running: Running,
+) -> None:
+    more = {
+        "country": "PT",
+        "addresses": {"push": "token:1", "sms-backup": "+351912345678"},
+        "consents": [
+            CONSENT | {"purpose": "promotion", "channel": "any", "expires": "2027-01-05T10:00:00Z"},
+            CONSENT | {"purpose": "mention", "channel": "push"},
+        ],
+    }
+    said = await running.client.put("/v1/customers/c-1", json=ANA | more)
+    assert said.status_code == 201
+    assert said.json() == (await running.client.get("/v1/customers/c-1")).json()
+    (record,) = await running.deliveries(CUSTOMERS.name, 1)
+    told = msgspec.json.decode(record.value or b"", type=Customer)
+    assert (told.country, told.addresses) == ("PT", more["addresses"])
+    assert [(one.purpose, one.channel, one.expires) for one in told.consents] == [
+        ("promotion", "any", "2027-01-05T10:00:00+00:00"),
+        ("mention", "push", None),
+    ]
+
+
+async def test_a_consent_that_is_left_out_stays_in_the_record(running: Running) -> None:
+    refusal = CONSENT | {"state": "withdrawn", "time": "2026-01-06T10:00:00Z"}
+    await running.client.put("/v1/customers/c-1", json=ANA)
+    await running.client.put("/v1/customers/c-1", json=ANA | {"consents": [refusal]})
+    said = await running.client.put("/v1/customers/c-1", json=ANA | {"consents": []})
+    assert [one["state"] for one in said.json()["consents"]] == ["granted", "withdrawn"]
+    last = (await running.deliveries(CUSTOMERS.name, 3))[-1]
+    told = msgspec.json.decode(last.value or b"", type=Customer)
+    assert [one.state for one in told.consents] == ["granted", "withdrawn"]
+
+
 async def test_an_id_may_hold_a_slash(running: Running) -> None:
     assert (await running.client.put("/v1/customers/shop%2F7", json={})).status_code == 201
     assert (await running.client.get("/v1/customers/shop/7")).json()["id"] == "shop/7"
@@ -104,6 +138,19 @@ async def test_erasing_is_told_as_a_tombstone_and_takes_the_quarantine_along(
         ("phone", "0912"),
         ("locale", "portuguese!"),
         ("time_zone", "Mars/Olympus"),
+        ("country", "pt"),
+        ("country", "ZZ"),
+        ("country", "PRT"),
+        ("addresses", {"Push!": "token"}),
+        ("addresses", {"push": ""}),
+        ("addresses", {"push": "a\nb"}),
+        ("addresses", {"push": "x" * 4097}),
+        ("addresses", {f"push-{n}": "x" for n in range(21)}),
+        ("consents", [CONSENT | {"purpose": "spying"}]),
+        ("consents", [CONSENT | {"channel": "E-mail"}]),
+        ("consents", [CONSENT | {"channel": "sms\n"}]),
+        ("consents", [CONSENT | {"expires": CONSENT["time"]}]),
+        ("consents", [CONSENT | {"expires": "2027-01-01T00:00:00"}]),
         ("consents", [{"purpose": "thanks"}]),
         ("consents", [CONSENT | {"time": "2026-01-05T10:00:00"}]),
         ("aliases", ["x"] * 51),

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.events.storage.webhook_secrets import WebhookSecretsFile
 from shared.contracts.acts import short_name
+from shared.named_secrets import NamedSecrets
 from tests.services.events.builders import NOW
 from tests.services.events.inbound.running import Running, open_running
 from tests.services.events.inbound.test_webhooks import make_programme
@@ -107,7 +107,7 @@ SAMPLES = (
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
     folder = make_programme(tmp_path / "programme", **SOURCES)
-    secrets = WebhookSecretsFile(tmp_path / "data" / "webhook-secrets.json")
+    secrets = NamedSecrets(tmp_path / "data" / "webhook-secrets.json")
     for source in SOURCES:
         secrets.add(source, SECRET)
     async with open_running(tmp_path / "data", programme_dir=folder) as opened:

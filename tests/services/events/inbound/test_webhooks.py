@@ -10,16 +10,16 @@ from typing import Any
 import httpx
 import pytest
 
-from services.events.connectors.port import Delivery
 from services.events.domain.pseudonyms import Pseudonyms
-from services.events.storage.webhook_secrets import WebhookSecretsFile
 from services.events.use_cases.inbox import EmptyInbox
 from shared.config import DEFAULT_PROGRAMME
 from shared.contracts.cloudevents import CloudEvent
 from shared.contracts.topics import CUSTOMERS
 from shared.errors import Unavailable
+from shared.named_secrets import NamedSecrets
 from shared.programme.problems import ProgrammeInvalid
 from shared.storage.sqlite import Database
+from shared.webhooks.delivery import Delivery
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.shopify_shop import (
     ORDER_ID,
@@ -52,8 +52,8 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         yield opened
 
 
-def secrets(folder: Path) -> WebhookSecretsFile:
-    return WebhookSecretsFile(folder / "data" / "webhook-secrets.json")
+def secrets(folder: Path) -> NamedSecrets:
+    return NamedSecrets(folder / "data" / "webhook-secrets.json")
 
 
 async def send(running: Running, told: Told, secret: str = SECRET) -> httpx.Response:

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.events.connectors.port import Delivery
 from services.events.domain.arrival import Arrived
 from services.events.ports.inbox import LEASE
 from services.events.storage.sqlite.opening import open_sqlite_stores
-from services.events.storage.webhook_secrets import WebhookSecretsFile
 from services.events.use_cases import inbox
 from services.events.use_cases.carrying_out import CarryOut, Told
 from services.events.use_cases.inbox import AnswersFirst, EmptyInbox
@@ -22,6 +20,8 @@ from services.events.use_cases.webhooks import ArrivalIds, ReceiveDeliveries
 from shared.clock import ManualClock
 from shared.config import Settings
 from shared.errors import Unavailable
+from shared.named_secrets import NamedSecrets
+from shared.webhooks.delivery import Delivery
 from tests.services.events.builders import NOW
 from tests.services.events.connectors.shopify_shop import make_order, sign, tell
 from tests.services.events.connectors.suite import Told as Sent
@@ -42,7 +42,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 
 
 def open_shop(folder: Path) -> AbstractAsyncContextManager[Running]:
-    WebhookSecretsFile(folder / "data" / "webhook-secrets.json").add("shop", SECRET)
+    NamedSecrets(folder / "data" / "webhook-secrets.json").add("shop", SECRET)
     programme = folder / "programme"
     if not programme.exists():
         make_programme(programme, shop="connector: shopify\n")
@@ -64,7 +64,7 @@ async def test_what_a_killed_process_has_answered_is_carried_out_by_the_next(
     tmp_path: Path,
 ) -> None:
     """Once before anything was taken, and once in the middle of carrying out."""
-    secrets = WebhookSecretsFile(tmp_path / "data" / "webhook-secrets.json")
+    secrets = NamedSecrets(tmp_path / "data" / "webhook-secrets.json")
     secrets.add("shop", SECRET)
     connectors = {"shop": make_connector("shopify", "shop")}
     path = tmp_path / "data" / "events.sqlite"

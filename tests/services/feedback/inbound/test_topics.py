@@ -16,7 +16,7 @@ from shared.clock import ManualClock
 from shared.contracts.acts import COMPLAINT, MAX_ACT_BYTES, PURCHASE
 from shared.contracts.acts_reader import ActsReader
 from shared.contracts.engagement import ActRef
-from shared.contracts.messages import DELIVERED, Delivered
+from shared.contracts.messages import DELIVERED, PREFERRED, Delivered, Preferred
 from shared.messaging.ports import Record
 from shared.storage.sqlite import open_database
 from tests.services.feedback.builders import (
@@ -129,11 +129,13 @@ async def test_thanks_with_a_survey_are_invitations(store: FeedbackStore) -> Non
         make_decision("m-2"),
         make_decision("m-3", survey=None),
         make_decision("m-4", verdict="held"),
+        make_decision("m-1", verdict="merged"),
+        make_event(PREFERRED, Preferred(source="page", time=NOW.isoformat())),
         make_event(DELIVERED, delivered),
         make_event("io.requite.message.decided.v1", {"verdict": "unheard of"}),
     ]
     refused = await messages(make_batch("messages", records))
-    assert [letter.delivery.offset for letter in refused] == [6]
+    assert [letter.delivery.offset for letter in refused] == [8]
     assert (await store.tally("order")).invitations == 2
 
 

@@ -1,31 +1,45 @@
-"""What was last agreed to."""
+"""How to reach a customer, and where they live."""
 
 import pytest
 
-from services.notifier.domain.customer import State, last_state
-from shared.contracts.customers import Consent
+from services.notifier.domain.customer import Customer
+from tests.services.notifier.builders import make_customer
 
 
-def say(state: State, time: str, purpose: str = "thanks") -> Consent:
-    return Consent(purpose=purpose, channel="email", state=state, time=time)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("of", "address"),
+    [
+        ("customer", "c-1"),
+        ("email", "ada@example.org"),
+        ("phone", None),
+        ("push", "token"),
+        ("name", None),
+    ],
+)
+def test_addresses_are_those_of_the_record(of: str, address: str | None) -> None:
+    assert make_customer(addresses={"push": "token"}).address(of) == address
 
 
-def test_the_last_word_counts_whatever_its_place_and_zone() -> None:
-    withdrawn = say("withdrawn", "2026-01-01T10:30:00+02:00")
-    granted = say("granted", "2026-01-01T09:00:00Z")
-    for consents in ([withdrawn, granted], [granted, withdrawn]):
-        assert last_state(consents, "thanks", "email") == "granted"
+def test_of_somebody_unknown_there_is_only_the_id() -> None:
+    unknown = Customer("c-1")
+    assert (unknown.address("customer"), unknown.address("email")) == ("c-1", None)
+    assert (unknown.name, unknown.locale) == (None, None)
+    assert [zone.key for zone in unknown.zones("Europe/Madrid")] == ["Europe/Madrid"]
 
 
-def test_of_two_at_one_time_the_withdrawal_counts() -> None:
-    both = [say("withdrawn", "2026-01-01T10:00:00Z"), say("granted", "2026-01-01T11:00:00+01:00")]
-    for consents in (both, both[::-1]):
-        assert last_state(consents, "thanks", "email") == "withdrawn"
+@pytest.mark.parametrize("name", ["Ada", "J. R. O'Neill Jr.", "Ana Mª", "J.R. Ewing", "Łucja"])
+def test_they_are_called_by_their_name(name: str) -> None:
+    assert make_customer(name=name).name == name
 
 
-def test_purposes_are_apart() -> None:
-    consents = [say("granted", "2026-01-01T10:00:00Z", "survey")]
-    assert last_state(consents, "thanks", "email") is None
-    assert last_state(consents, "survey", "email") == "granted"
-    with pytest.raises(ValueError, match="RFC 3339"):
-        last_state([say("granted", "yesterday")], "thanks", "email")
+@pytest.mark.parametrize(
+    "name", ["Win at http://evil.example", "WWW.x.y", "see evil.example/now", "mail me@evil"]
+)
+def test_nobody_is_called_by_what_would_become_a_link(name: str) -> None:
+    assert make_customer(name=name).name is None
+
+
+def test_they_live_where_the_record_says() -> None:
+    found = make_customer(time_zone="Asia/Kathmandu").zones("Europe/Madrid")
+    assert [zone.key for zone in found] == ["Asia/Kathmandu"]
+    assert [zone.key for zone in make_customer(locale="fr-FR").zones("UTC")] == ["Europe/Paris"]

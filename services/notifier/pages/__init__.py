@@ -1,0 +1,1 @@
+"""The preference page: its template, its texts by language."""

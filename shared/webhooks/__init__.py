@@ -1,0 +1,1 @@
+"""Webhooks that come in: who sent these bytes."""

@@ -1,9 +1,9 @@
 """Ways to a customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.notifier.domain.delivery import Receipt
 from services.notifier.domain.message import Text
@@ -26,7 +26,6 @@ class Letter:
     time: datetime
     preferences_url: str
     order: str | None = None
-    data: Mapping[str, Any] | None = None
 
 
 class Channel(Protocol):

@@ -60,7 +60,10 @@ class RequestPattern:
             if options.form is None
             else _fill_in(options.form, "/form")
         )
-        self._idempotency_header = options.idempotency_header
+        own = options.idempotency_header
+        if own is not None and own.lower() in _NOT_OURS:
+            raise Invalid("this header is set by itself, or by auth", "/idempotency_header")
+        self._idempotency_header = own
 
     def fill(self, values: Values) -> Request:
         """Raises Unfit."""

@@ -197,6 +197,7 @@ async def test_private_addresses_are_forbidden() -> None:
         ("/form/To", {"json": None, "form": {"To": "{to.__class__}"}}),
         ("/headers/X-To", {"headers": {"X-To": "{to}"}}),
         ("/headers/Host", {"headers": {"Host": "other.example"}}),
+        ("/idempotency_header", {"idempotency_header": "Host"}),
         ("/headers", {"headers": {"X": "a\r\nb"}}),
         ("", {"json": None}),
         ("", {"form": {"To": "{to}"}}),
